@@ -1,0 +1,14 @@
+//! Execution of whole blocks: one code path for importing and for building.
+
+mod builder;
+mod curie;
+mod executor;
+mod feynman;
+mod galileo_v2;
+mod history;
+mod oracle_upgrade;
+
+pub use builder::{BlockBuilder, BuildError, BuiltBlock, NextBlockAttributes};
+pub use executor::{
+    ScrollBlockExecutionCtx, ScrollBlockExecutor, ScrollBlockExecutorFactory, ScrollTxResult,
+};

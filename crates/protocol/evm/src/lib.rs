@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod block;
+mod config;
+mod error;
+mod evm;
+mod handler;
+mod instructions;
+mod l1_fee;
+mod precompiles;
+mod spec;
+mod tx;
+
+pub use block::{
+    BlockBuilder, BuildError, BuiltBlock, NextBlockAttributes, ScrollBlockExecutionCtx,
+    ScrollBlockExecutor, ScrollBlockExecutorFactory, ScrollTxResult,
+};
+pub use config::ScrollEvmConfig;
+pub use error::ScrollTxError;
+pub use evm::{L1DataFee, ScrollContext, ScrollEvm, ScrollEvmFactory};
+pub use handler::ScrollEvmError;
+pub use l1_fee::{GasPriceOracle, LIBZSTD_VERSION, compressed_size, compression_ratio};
+pub use precompiles::precompiles;
+pub use spec::ScrollSpecId;
+pub use tx::ScrollTxEnv;
