@@ -1,0 +1,98 @@
+//! Execution of a block on the state of a witness.
+
+use crate::{db::WitnessDatabase, error::WitnessStateError, post_state::post_state};
+use alloy_evm::block::{BlockExecutionError, BlockExecutor, BlockValidationError};
+use alloy_primitives::{B256, Bytes};
+use revm::{Database, database::State, database::states::bundle_state::BundleRetention};
+use rollup_chainspec::{L2_MESSAGE_QUEUE, WITHDRAW_ROOT_SLOT};
+use rollup_evm::ScrollEvmConfig;
+use rollup_primitives::{RecoveredBlock, ScrollReceipt};
+use rollup_trie::{PostState, WitnessNodes};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The part of the state that a block reads.
+#[derive(Clone, Debug)]
+pub struct PartialState<'a> {
+    /// Root before the block.
+    pub root: B256,
+    /// Trie nodes.
+    pub nodes: Arc<WitnessNodes>,
+    /// Contract codes.
+    pub codes: &'a [Bytes],
+}
+
+/// Results of an executed block, not yet compared with anything.
+#[derive(Clone, Debug)]
+pub struct StatelessExecution {
+    /// Receipt of each transaction.
+    pub receipts: Vec<ScrollReceipt>,
+    /// Gas used by all of them.
+    pub gas_used: u64,
+    /// Accounts that changed.
+    pub changes: PostState,
+    /// State root after the block.
+    pub state_root: B256,
+    /// Withdraw root after the block, or `None` if the state does not show it.
+    pub withdraw_root: Option<B256>,
+}
+
+/// Why a block could not be executed.
+#[derive(Debug, Error)]
+pub enum StatelessError {
+    /// The block is invalid.
+    #[error("block is invalid")]
+    Invalid(#[from] BlockValidationError),
+    /// The partial state lacks what the block reads.
+    #[error(transparent)]
+    State(#[from] WitnessStateError),
+    /// A failure that neither block nor state explains.
+    #[error("execution failed")]
+    Internal(#[source] BlockExecutionError),
+}
+
+/// Executes `block` by the rules of `config` and computes the state root behind it.
+/// `parent_timestamp` is in seconds.
+///
+/// # Errors
+/// See [`StatelessError`].
+pub fn execute(
+    config: &ScrollEvmConfig,
+    block: &RecoveredBlock,
+    parent_timestamp: u64,
+    state: &PartialState<'_>,
+) -> Result<StatelessExecution, StatelessError> {
+    let database = WitnessDatabase::new(state);
+    let mut db = State::builder()
+        .with_database(database)
+        .with_bundle_update()
+        .build();
+
+    let executor = config.executor_for_block(&mut db, block.header(), parent_timestamp);
+    let result = match executor.execute_block(block.transactions_recovered()) {
+        Ok(result) => result,
+        Err(BlockExecutionError::Validation(err)) => return Err(err.into()),
+        Err(err) => {
+            return Err(match db.database.take_failure() {
+                Some(failure) => StatelessError::State(failure),
+                None => StatelessError::Internal(err),
+            });
+        }
+    };
+    // An unknown slot is no failure: nothing but this report asks for it.
+    let withdraw_root = Database::basic(&mut db, L2_MESSAGE_QUEUE)
+        .ok()
+        .flatten()
+        .and_then(|_| Database::storage(&mut db, L2_MESSAGE_QUEUE, WITHDRAW_ROOT_SLOT).ok());
+
+    db.merge_transitions(BundleRetention::PlainState);
+    let changes = post_state(&db.take_bundle());
+    let state_root = db.database.root_after(&changes)?;
+    Ok(StatelessExecution {
+        receipts: result.receipts,
+        gas_used: result.gas_used,
+        changes,
+        state_root,
+        withdraw_root: withdraw_root.map(B256::from),
+    })
+}
