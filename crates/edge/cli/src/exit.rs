@@ -1,0 +1,37 @@
+//! Exit codes.
+
+use std::{io, process::ExitCode};
+
+/// How a command ended. The order is that of precedence where several apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// Done, and the answer is yes.
+    Success,
+    /// The input cannot be used.
+    Unusable,
+    /// Done, and the answer is no.
+    No,
+    /// The program failed.
+    Internal,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Success => 0u8,
+            Exit::No => 1,
+            Exit::Unusable => 2,
+            Exit::Internal => 3,
+        })
+    }
+}
+
+/// Prints an error that ended a command. A closed pipe is the reader's wish to hear no more.
+#[expect(clippy::print_stderr, reason = "the command line's own error report")]
+pub(crate) fn report(err: eyre::Report) -> Exit {
+    let io_kind = err.downcast_ref::<io::Error>().map(io::Error::kind);
+    if io_kind != Some(io::ErrorKind::BrokenPipe) {
+        eprintln!("error: {err:#}");
+    }
+    Exit::Internal
+}
