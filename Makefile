@@ -1,0 +1,103 @@
+# Every task of the project; `make` alone lists them. Needs GNU make, bash, a C compiler and a Rust toolchain with
+# rustfmt and clippy; what else a task needs, it installs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# One target directory for all tasks and checkouts.
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rollup-node/target
+
+# Directory that holds `data/`. Tests look for ../shared themselves, so it is passed on only if it was set; made
+# absolute, because each test runs in the directory of its crate.
+ifdef ROLLUP_TEST_DATA
+override ROLLUP_TEST_DATA := $(abspath $(ROLLUP_TEST_DATA))
+export ROLLUP_TEST_DATA
+endif
+
+# What `make verify` executes: files or directories of recorded blocks.
+BLOCKS ?= $(or $(ROLLUP_TEST_DATA),../shared)/data/blocks
+
+# How long `make fuzz` runs each target.
+FUZZ_SECONDS ?= 60
+# Toolchain for `make fuzz`: the sanitizers that it uses are not in stable releases.
+FUZZ_TOOLCHAIN ?= nightly
+
+# Versions of the tools that are installed when they are missing.
+NEXTEST_VERSION := 0.9.143
+CARGO_FUZZ_VERSION := 0.13.2
+CARGO_DENY_VERSION := 0.20.2
+
+CARGO := cargo
+WORKSPACE := --workspace --locked
+
+# Installs a cargo subcommand unless there is one: $(call need,subcommand,package,version)
+need = $(CARGO) $(1) --version >/dev/null 2>&1 || $(CARGO) install $(2) --locked --version $(3)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: build
+build: ## Build the release binary
+	$(CARGO) build --release --locked -p rollup-node
+
+.PHONY: verify
+verify: build ## Execute recorded blocks and compare every result (BLOCKS=file or directory)
+	"$(CARGO_TARGET_DIR)/release/rollup-node" verify $(BLOCKS)
+
+# The doctests come first, so that the summary of nextest ends the output.
+.PHONY: test
+test: ## Run all tests, those in the documentation included
+	@$(MAKE) --no-print-directory doctest
+	@$(MAKE) --no-print-directory nextest
+
+.PHONY: doctest
+doctest: ## Run the examples of the documentation
+	$(CARGO) test --doc $(WORKSPACE)
+
+.PHONY: nextest
+nextest: ## Run all tests but the examples of the documentation
+	@$(call need,nextest,cargo-nextest,$(NEXTEST_VERSION))
+	$(CARGO) nextest run $(WORKSPACE) --no-fail-fast
+
+.PHONY: fmt
+fmt: ## Format the sources
+	$(CARGO) fmt --all
+
+.PHONY: fmt-check
+fmt-check: ## Fail if a source is not formatted
+	$(CARGO) fmt --all --check
+
+.PHONY: clippy
+clippy: ## Run clippy on all targets, warnings denied
+	$(CARGO) clippy $(WORKSPACE) --all-targets -- -D warnings
+
+.PHONY: doc
+doc: ## Build the documentation, warnings denied
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps $(WORKSPACE)
+
+.PHONY: lint
+lint: fmt-check clippy doc ## Run all static checks
+
+.PHONY: bench
+bench: ## Run the benches; they replay recorded blocks
+	$(CARGO) bench --locked -p rollup-vectors
+
+.PHONY: deny
+deny: ## Check licences, bans and sources of the dependencies for all platforms
+	@$(call need,deny,cargo-deny,$(CARGO_DENY_VERSION))
+	$(CARGO) deny --locked check licenses bans sources
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZ_SECONDS (needs a nightly toolchain)
+	@$(call need,fuzz,cargo-fuzz,$(CARGO_FUZZ_VERSION))
+	targets=$$($(CARGO) +$(FUZZ_TOOLCHAIN) fuzz list); \
+	for target in $$targets; do \
+		$(CARGO) +$(FUZZ_TOOLCHAIN) fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS); \
+	done
+
+.PHONY: ci
+ci: ## Run what continuous integration runs
+	bash .ci/run

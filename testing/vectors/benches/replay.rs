@@ -1,0 +1,245 @@
+//! Replays the recorded blocks on one core and compares with bare revm on the same transactions.
+//!
+//! Printed in Mgas/s, and as a ratio to bare revm in the same run:
+//! - `stateless verify`: decoding, sender recovery, state from trie nodes, execution, all roots;
+//! - `block executor`: execution with state in memory, L1 data fees, receipts, changes collected;
+//! - `bare revm`: the same transactions by Ethereum's rules, state in memory, nothing else. Gas is
+//!   what they use by those rules.
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+use alloy_consensus::transaction::Recovered;
+use alloy_evm::{Database, FromRecoveredTx, block::BlockExecutor};
+use alloy_primitives::{Address, B256, U256};
+use eyre::Result;
+use revm::{
+    Context, ExecuteCommitEvm, MainBuilder, MainContext,
+    context::{BlockEnv, CfgEnv, TxEnv},
+    context_interface::block::BlobExcessGasAndPrice,
+    database::{CacheDB, EmptyDB, State, WrapDatabaseRef},
+    primitives::hardfork::SpecId,
+    state::{AccountInfo, Bytecode},
+};
+use rollup_chainspec::{FEE_VAULT, ScrollChainSpec, ScrollHardfork};
+use rollup_evm::{ScrollEvmConfig, ScrollTxEnv};
+use rollup_primitives::{L1_MESSAGE_TX_TYPE, RecoveredBlock, ScrollBlock, ScrollTxEnvelope};
+use rollup_stateless::{BlockWitness, WitnessDatabase, WitnessStateError, verify};
+use rollup_vectors::{TestData, read_block_index, read_witness};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+const COMMAND: &str = "make bench";
+const ROUNDS: usize = 15;
+
+/// Executes a case and returns the gas used.
+type Contender = fn(&Case) -> u64;
+
+/// A block and what each contender needs to execute it.
+struct Case {
+    witness: BlockWitness,
+    fork: ScrollHardfork,
+    config: ScrollEvmConfig,
+    block: RecoveredBlock,
+    /// Everything the block reads, by either rules.
+    state: CacheDB<EmptyDB>,
+}
+
+fn main() -> Result<()> {
+    let Some(data) = TestData::find() else {
+        return Ok(());
+    };
+    let cases = read_block_index(&data)?
+        .iter()
+        .filter(|record| record.is_executable() && record.tx_count > 0)
+        .map(|record| Case::new(read_witness(&data, &record.file)?))
+        .collect::<Result<Vec<_>>>()?;
+    let transactions: usize = cases
+        .iter()
+        .map(|case| case.block.body().transactions.len())
+        .sum();
+    println!(
+        "{} blocks, {transactions} transactions, one core, median of {ROUNDS} rounds",
+        cases.len()
+    );
+
+    let contenders: [(&str, Contender); 3] = [
+        ("stateless verify", Case::verify),
+        ("block executor", Case::execute),
+        ("bare revm", Case::execute_bare),
+    ];
+    // Interleaved, so that a slow spell of the machine hits all alike.
+    let mut rates = vec![Vec::new(); contenders.len()];
+    for _ in 0..ROUNDS {
+        for ((_, contender), rates) in contenders.iter().zip(&mut rates) {
+            rates.push(mgas_per_second(&cases, *contender));
+        }
+    }
+    let medians: Vec<f64> = rates.into_iter().map(median).collect();
+    let bare = medians[contenders.len() - 1];
+    for ((name, _), rate) in contenders.iter().zip(&medians) {
+        println!(
+            "{name:17} {rate:7.0} Mgas/s   {:.2} of bare revm",
+            rate / bare
+        );
+    }
+    println!("command: {COMMAND}");
+    Ok(())
+}
+
+fn mgas_per_second(cases: &[Case], contender: Contender) -> f64 {
+    let (mut gas, mut elapsed) = (0, Duration::ZERO);
+    for case in cases {
+        let started = Instant::now();
+        gas += contender(case);
+        elapsed += started.elapsed();
+    }
+    gas as f64 / 1e6 / elapsed.as_secs_f64()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+impl Case {
+    fn new(witness: BlockWitness) -> Result<Self> {
+        let fork = witness.hardfork()?;
+        let spec = ScrollChainSpec::with_forced_fork(witness.chain_id, fork);
+        let config = ScrollEvmConfig::new(Arc::new(spec));
+        let block = ScrollBlock {
+            header: (&witness.header).into(),
+            body: witness.body()?,
+        };
+        let block = RecoveredBlock::try_recover(block)?;
+        let state = CacheDB::default();
+        let mut case = Self {
+            witness,
+            fork,
+            config,
+            block,
+            state,
+        };
+
+        // Both contenders run once over the witness, to learn what they read.
+        let witness = WitnessDatabase::new(&case.witness.state());
+        let mut recorder = Recorder {
+            witness,
+            reads: CacheDB::default(),
+        };
+        case.execute_on(&mut recorder);
+        case.execute_bare_on(&mut recorder);
+        case.state = recorder.reads;
+        Ok(case)
+    }
+
+    fn verify(&self) -> u64 {
+        verify(&self.witness, self.fork)
+            .expect("recorded blocks verify")
+            .gas_used
+    }
+
+    fn execute(&self) -> u64 {
+        self.execute_on(WrapDatabaseRef(&self.state))
+    }
+
+    fn execute_bare(&self) -> u64 {
+        self.execute_bare_on(WrapDatabaseRef(&self.state))
+    }
+
+    fn execute_on(&self, db: impl Database) -> u64 {
+        let mut db = State::builder()
+            .with_database(db)
+            .with_bundle_update()
+            .build();
+        let header = self.block.header();
+        let executor = self
+            .config
+            .executor_for_block(&mut db, header, header.timestamp);
+        executor
+            .execute_block(self.block.transactions_recovered())
+            .expect("recorded blocks execute")
+            .gas_used
+    }
+
+    /// Executes the transactions by Prague's rules and returns the gas they used.
+    fn execute_bare_on(&self, db: impl Database) -> u64 {
+        let header = self.block.header();
+        let mut cfg = CfgEnv::new_with_spec(SpecId::PRAGUE).with_chain_id(self.witness.chain_id);
+        cfg.disable_nonce_check = true;
+        cfg.disable_balance_check = true;
+        cfg.disable_base_fee = true;
+        let block = BlockEnv {
+            number: U256::from(header.number),
+            timestamp: U256::from(header.timestamp),
+            gas_limit: header.gas_limit,
+            basefee: header.base_fee_per_gas.unwrap_or_default(),
+            beneficiary: FEE_VAULT,
+            prevrandao: Some(header.mix_hash),
+            blob_excess_gas_and_price: Some(BlobExcessGasAndPrice::new(0, 1)),
+            ..Default::default()
+        };
+        let db = State::builder().with_database(db).build();
+        let mut evm = Context::mainnet()
+            .with_db(db)
+            .with_cfg(cfg)
+            .with_block(block)
+            .build_mainnet();
+        self.block
+            .transactions_recovered()
+            .filter_map(|tx| evm.transact_commit(bare_tx(tx)).ok())
+            .map(|result| result.tx_gas_used())
+            .sum()
+    }
+}
+
+/// Copies everything that is read from a witness.
+#[derive(Debug)]
+struct Recorder {
+    witness: WitnessDatabase,
+    reads: CacheDB<EmptyDB>,
+}
+
+impl revm::Database for Recorder {
+    type Error = WitnessStateError;
+
+    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Self::Error> {
+        let info = self.witness.basic(address)?;
+        if let Some(info) = &info {
+            self.reads.insert_account_info(address, info.clone());
+        }
+        Ok(info)
+    }
+
+    fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, Self::Error> {
+        let code = self.witness.code_by_hash(hash)?;
+        self.reads.cache.contracts.insert(hash, code.clone());
+        Ok(code)
+    }
+
+    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Self::Error> {
+        let value = self.witness.storage(address, slot)?;
+        self.reads
+            .cache
+            .accounts
+            .entry(address)
+            .or_default()
+            .storage
+            .insert(slot, value);
+        Ok(value)
+    }
+
+    fn block_hash(&mut self, number: u64) -> Result<B256, Self::Error> {
+        // No recorded block has one, so bare revm has to do without as well.
+        self.witness.block_hash(number)
+    }
+}
+
+/// The transaction for Ethereum's rules, where an L1 message is a free legacy transaction.
+fn bare_tx(tx: Recovered<&ScrollTxEnvelope>) -> TxEnv {
+    let mut tx = ScrollTxEnv::from_recovered_tx(tx.inner(), tx.signer()).base;
+    if tx.tx_type == L1_MESSAGE_TX_TYPE {
+        tx.tx_type = 0;
+    }
+    tx
+}

@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+mod blocks;
+mod data_dir;
+
+pub use blocks::{BlockRecord, read_block_index, read_witness, read_zst};
+pub use data_dir::{DATA_VARIABLE, TestData};
