@@ -16,8 +16,9 @@ override ROLLUP_TEST_DATA := $(abspath $(ROLLUP_TEST_DATA))
 export ROLLUP_TEST_DATA
 endif
 
-# What `make verify` executes: files or directories of recorded blocks.
-BLOCKS ?= $(or $(ROLLUP_TEST_DATA),../shared)/data/blocks
+# What `make verify` executes: files or directories of recorded blocks. Without the test data, the block that comes with
+# the sources.
+BLOCKS ?= $(or $(wildcard $(or $(ROLLUP_TEST_DATA),../shared)/data/blocks),examples/blocks/sample.json)
 
 # How long `make fuzz` runs each target.
 FUZZ_SECONDS ?= 60
@@ -42,6 +43,10 @@ help: ## List the targets
 .PHONY: build
 build: ## Build the release binary
 	$(CARGO) build --release --locked -p rollup-node
+
+.PHONY: install
+install: ## Install rollup-node where cargo installs programs
+	$(CARGO) install --locked --path bin/rollup-node
 
 .PHONY: verify
 verify: build ## Execute recorded blocks and compare every result (BLOCKS=file or directory)

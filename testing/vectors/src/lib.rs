@@ -2,6 +2,8 @@
 
 mod blocks;
 mod data_dir;
+mod sample_block;
 
 pub use blocks::{BlockRecord, read_block_index, read_witness, read_zst};
 pub use data_dir::{DATA_VARIABLE, TestData};
+pub use sample_block::sample_witness;

@@ -8,6 +8,9 @@ use revm::{
 };
 use rollup_chainspec::L1_GAS_PRICE_ORACLE;
 
+/// Slots of the oracle's storage layout (spec/execution 4.2).
+const ORACLE_SLOT_COUNT: u64 = 13;
+
 /// Code and slots that a fork installs; nonce and balance stay.
 pub(super) struct OracleUpgrade {
     pub(super) code: &'static [u8],
@@ -19,6 +22,14 @@ impl OracleUpgrade {
     /// Commits the upgrade to `db`.
     pub(super) fn apply<DB: Database + DatabaseCommit>(&self, db: &mut DB) -> Result<(), DB::Error> {
         let mut info = db.basic(L1_GAS_PRICE_ORACLE)?.unwrap_or_default();
+        if info.has_no_code_and_nonce() {
+            // revm's state cache takes it that such an account has no storage and, once it is
+            // changed, answers zero for every slot it has not seen. The oracle of the dev chain
+            // starts without code but with storage.
+            for slot in 0..ORACLE_SLOT_COUNT {
+                db.storage(L1_GAS_PRICE_ORACLE, U256::from(slot))?;
+            }
+        }
         info.code_hash = self.code_hash;
         info.code = Some(Bytecode::new_raw(Bytes::from_static(self.code)));
 
