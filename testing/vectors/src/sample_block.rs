@@ -248,3 +248,34 @@ fn derived_json(receipts: &[ScrollReceipt], withdraw_root: Option<B256>) -> Valu
         "withdraw_root": withdraw_root,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMITTED: &str = include_str!("../../../examples/blocks/sample.json");
+
+    // To renew the file: see examples/sample_block.rs.
+    #[test]
+    fn the_committed_sample_is_what_the_builder_makes() {
+        let committed: Value = serde_json::from_str(COMMITTED).unwrap();
+        assert_eq!(sample_witness().unwrap(), committed);
+    }
+
+    // The oracle starts without code, and is upgraded twice before the first transaction.
+    #[test]
+    fn the_sample_pays_l1_data_fees_from_slots_older_than_the_upgrade() {
+        let sample = sample_witness().unwrap();
+        assert_eq!(sample["derived"]["l1_data_fees"][0], 0);
+        // (base + base * c / penalty factor) / 10^9 with base = c * (s6 * s1 + s7 * s5), where the
+        // penalty factor is the 10^9 that Feynman sets.
+        let raw: Bytes = sample["transactions"][1].as_str().unwrap().parse().unwrap();
+        let size = U256::from(rollup_evm::compressed_size(&raw));
+        let [base_fee, blob_base_fee, scalar, blob_scalar] =
+            ORACLE_SLOTS.map(|(_, value)| U256::from(value));
+        let base = size * (scalar * base_fee + blob_scalar * blob_base_fee);
+        let billion = U256::from(1_000_000_000);
+        let fee = (base + base * size / billion) / billion;
+        assert_eq!(sample["derived"]["l1_data_fees"][1], fee.to::<u64>());
+    }
+}
