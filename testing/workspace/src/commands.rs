@@ -44,12 +44,7 @@ impl DocumentedCommand {
         if name != "cargo" || arguments.next() != Some("run") {
             return None;
         }
-        Some(
-            arguments
-                .skip_while(|argument| *argument != "--")
-                .skip(1)
-                .collect(),
-        )
+        Some(arguments.skip_while(|argument| *argument != "--").skip(1).collect())
     }
 }
 
@@ -133,10 +128,7 @@ impl Block {
 
 /// Splits a line at its separators and removes comments and leading assignments.
 fn split_commands(line: &str) -> impl Iterator<Item = String> {
-    let words: Vec<_> = line
-        .split_whitespace()
-        .take_while(|word| !word.starts_with('#'))
-        .collect();
+    let words: Vec<_> = line.split_whitespace().take_while(|word| !word.starts_with('#')).collect();
     let commands: Vec<_> = words
         .split(|word| SEPARATORS.contains(word))
         .map(|words| {
@@ -162,10 +154,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<(usize, String)> {
         let commands = commands_in(Path::new("x.md"), text);
-        commands
-            .into_iter()
-            .map(|command| (command.line, command.command))
-            .collect()
+        commands.into_iter().map(|command| (command.line, command.command)).collect()
     }
 
     #[rstest]
@@ -182,10 +171,8 @@ mod tests {
     #[case::session_continuation("```console\n$ make a \\\n> B=1\nout\n```\n", &[(2, "make a B=1")])]
     #[case::indented("1. first\n   ```sh\n   make a\n   ```\n", &[(3, "make a")])]
     fn commands_are_extracted(#[case] text: &str, #[case] expected: &[(usize, &str)]) {
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|(line, command)| (*line, (*command).to_owned()))
-            .collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(line, command)| (*line, (*command).to_owned())).collect();
         assert_eq!(found(text), expected);
     }
 
@@ -197,11 +184,8 @@ mod tests {
     #[case::other_cargo("cargo test -- verify", None)]
     #[case::other_program("make rollup-node", None)]
     fn runs_of_the_node_are_recognised(#[case] command: &str, #[case] expected: Option<Vec<&str>>) {
-        let command = DocumentedCommand {
-            file: PathBuf::new(),
-            line: 1,
-            command: command.to_owned(),
-        };
+        let command =
+            DocumentedCommand { file: PathBuf::new(), line: 1, command: command.to_owned() };
         assert_eq!(command.rollup_node_arguments(), expected);
     }
 }

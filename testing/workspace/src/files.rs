@@ -12,11 +12,7 @@ const CACHE_MARK: &str = "CACHEDIR.TAG";
 /// Root directory of the workspace that this crate was compiled in.
 pub fn workspace_root() -> PathBuf {
     let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest_dir
-        .ancestors()
-        .nth(2)
-        .unwrap_or(manifest_dir)
-        .to_path_buf()
+    manifest_dir.ancestors().nth(2).unwrap_or(manifest_dir).to_path_buf()
 }
 
 /// Every file below `root` that is not ignored, relative to `root`, sorted.
@@ -80,10 +76,7 @@ pub fn documents(root: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
 pub fn read_text(path: &Path) -> Result<String, WorkspaceError> {
     match fs::read(path) {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(source) => Err(WorkspaceError::Read {
-            path: path.to_path_buf(),
-            source,
-        }),
+        Err(source) => Err(WorkspaceError::Read { path: path.to_path_buf(), source }),
     }
 }
 
@@ -98,10 +91,7 @@ fn list(root: &Path, directory: &Path) -> Result<Vec<(PathBuf, fs::FileType)>, W
             })
             .collect()
     };
-    read().map_err(|source| WorkspaceError::Read {
-        path: path.clone(),
-        source,
-    })
+    read().map_err(|source| WorkspaceError::Read { path: path.clone(), source })
 }
 
 /// One line of `.gitignore`.
@@ -117,10 +107,7 @@ enum Ignore {
 
 impl Ignore {
     fn matches(&self, relative: &Path) -> bool {
-        let name = relative
-            .file_name()
-            .map(|name| name.to_string_lossy())
-            .unwrap_or_default();
+        let name = relative.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         match self {
             Self::Path(path) => relative == path,
             Self::Name(ignored) => name == ignored.as_str(),
@@ -130,10 +117,7 @@ impl Ignore {
 }
 
 fn parse_ignores(text: &str) -> Result<Vec<Ignore>, WorkspaceError> {
-    let lines = text
-        .lines()
-        .enumerate()
-        .map(|(index, line)| (index + 1, line.trim()));
+    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     lines
         .filter(|(_, pattern)| !pattern.is_empty() && !pattern.starts_with('#'))
         .map(|(line, pattern)| {
@@ -179,10 +163,7 @@ mod tests {
     #[test]
     fn names_the_line_of_an_unsupported_pattern() {
         let error = parse_ignores("# comment\n/target\n\n!x\n").unwrap_err();
-        assert!(matches!(
-            error,
-            WorkspaceError::UnsupportedIgnore { line: 4 }
-        ));
+        assert!(matches!(error, WorkspaceError::UnsupportedIgnore { line: 4 }));
     }
 
     #[test]
@@ -206,19 +187,11 @@ mod tests {
         write("build/x.rs", "");
 
         let as_text = |files: Vec<PathBuf>| {
-            files
-                .iter()
-                .map(|file| file.display().to_string())
-                .collect::<Vec<_>>()
+            files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>()
         };
         let files = as_text(repository_files(root.path()).unwrap());
-        let expected = [
-            ".gitignore",
-            "README.md",
-            "crates/a/README.md",
-            "crates/a/out",
-            "docs/map.md",
-        ];
+        let expected =
+            [".gitignore", "README.md", "crates/a/README.md", "crates/a/out", "docs/map.md"];
         assert_eq!(files, expected);
         let documents = as_text(documents(root.path()).unwrap());
         assert_eq!(documents, ["README.md", "docs/map.md"]);

@@ -18,18 +18,11 @@ impl LicensePolicy {
     ///
     /// [`LicenseError::NoAllowList`] if there is no such list or it is empty.
     pub fn parse(deny_toml: &str) -> Result<Self, LicenseError> {
-        let section = deny_toml
-            .lines()
-            .skip_while(|line| line.trim() != "[licenses]")
-            .skip(1);
+        let section = deny_toml.lines().skip_while(|line| line.trim() != "[licenses]").skip(1);
         let section = section.take_while(|line| !line.starts_with('['));
-        let list = section
-            .skip_while(|line| line.trim() != "allow = [")
-            .skip(1);
-        let allow: BTreeSet<_> = list
-            .take_while(|line| line.trim() != "]")
-            .filter_map(quoted)
-            .collect();
+        let list = section.skip_while(|line| line.trim() != "allow = [").skip(1);
+        let allow: BTreeSet<_> =
+            list.take_while(|line| line.trim() != "]").filter_map(quoted).collect();
         if allow.is_empty() {
             return Err(LicenseError::NoAllowList);
         }
@@ -56,16 +49,9 @@ fn quoted(line: &str) -> Option<String> {
 /// [`LicenseError`] if the expression is malformed.
 pub fn is_license_allowed(policy: &LicensePolicy, expression: &str) -> Result<bool, LicenseError> {
     let words = words(expression);
-    let mut parser = Parser {
-        words: &words,
-        policy,
-    };
+    let mut parser = Parser { words: &words, policy };
     let allowed = parser.any_of()?;
-    if parser.words.is_empty() {
-        Ok(allowed)
-    } else {
-        Err(LicenseError::UnexpectedWord)
-    }
+    if parser.words.is_empty() { Ok(allowed) } else { Err(LicenseError::UnexpectedWord) }
 }
 
 /// The licences, each with its exception, that are named in `expression`.
@@ -92,10 +78,7 @@ fn term_at(words: &[String]) -> String {
 }
 
 fn words(expression: &str) -> Vec<String> {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     spaced.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -125,11 +108,7 @@ impl Parser<'_> {
     fn single(&mut self) -> Result<bool, LicenseError> {
         if self.take("(") {
             let allowed = self.any_of()?;
-            return if self.take(")") {
-                Ok(allowed)
-            } else {
-                Err(LicenseError::Incomplete)
-            };
+            return if self.take(")") { Ok(allowed) } else { Err(LicenseError::Incomplete) };
         }
         match self.words {
             [] => Err(LicenseError::Incomplete),
@@ -162,15 +141,8 @@ mod tests {
     use rstest::rstest;
 
     fn policy() -> LicensePolicy {
-        let allow = [
-            "MIT",
-            "BSD-3-Clause",
-            "Unicode-3.0",
-            "Apache-2.0 WITH LLVM-exception",
-        ];
-        LicensePolicy {
-            allow: allow.map(str::to_owned).into(),
-        }
+        let allow = ["MIT", "BSD-3-Clause", "Unicode-3.0", "Apache-2.0 WITH LLVM-exception"];
+        LicensePolicy { allow: allow.map(str::to_owned).into() }
     }
 
     #[rstest]
@@ -202,9 +174,7 @@ mod tests {
         let terms = license_terms("(MIT/Apache-2.0 WITH LLVM-exception) AND Zlib");
         assert_eq!(
             terms,
-            ["Apache-2.0 WITH LLVM-exception", "MIT", "Zlib"]
-                .map(str::to_owned)
-                .into()
+            ["Apache-2.0 WITH LLVM-exception", "MIT", "Zlib"].map(str::to_owned).into()
         );
     }
 

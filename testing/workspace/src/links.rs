@@ -21,15 +21,9 @@ pub fn relative_links(text: &str) -> Vec<DocumentLink> {
         if line.trim_start().starts_with("```") {
             in_fence = !in_fence;
         } else if !in_fence {
-            let targets = line
-                .split("](")
-                .skip(1)
-                .filter_map(|rest| rest.split(')').next());
+            let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
             let paths = targets.filter_map(file_part);
-            links.extend(paths.map(|target| DocumentLink {
-                line: index + 1,
-                target,
-            }));
+            links.extend(paths.map(|target| DocumentLink { line: index + 1, target }));
         }
     }
     links
@@ -58,18 +52,14 @@ pub fn quoted_paths(text: &str) -> Vec<DocumentLink> {
 }
 
 fn is_source_path(span: &str) -> bool {
-    SOURCE_DIRECTORIES
-        .iter()
-        .any(|directory| span.starts_with(directory))
+    SOURCE_DIRECTORIES.iter().any(|directory| span.starts_with(directory))
         && !span.contains(char::is_whitespace)
 }
 
 fn without_placeholders(path: &str) -> &str {
     let end = path
         .find(['<', '*', '{'])
-        .map_or(path.len(), |placeholder| {
-            path[..placeholder].rfind('/').unwrap_or_default()
-        });
+        .map_or(path.len(), |placeholder| path[..placeholder].rfind('/').unwrap_or_default());
     path[..end].trim_end_matches('/')
 }
 
@@ -89,11 +79,8 @@ mod tests {
     fn finds_links_to_files_outside_fenced_blocks() {
         let text = "See [a](docs/a.md) and [b](../b.md#part), [c](https://x.org/c), [d](#here).\n\
                     ```text\n[e](missing.md)\n```\n[f](f.md)\n";
-        let expected =
-            [(1, "docs/a.md"), (1, "../b.md"), (5, "f.md")].map(|(line, target)| DocumentLink {
-                line,
-                target: target.to_owned(),
-            });
+        let expected = [(1, "docs/a.md"), (1, "../b.md"), (5, "f.md")]
+            .map(|(line, target)| DocumentLink { line, target: target.to_owned() });
         assert_eq!(relative_links(text), expected);
     }
 
@@ -102,16 +89,8 @@ mod tests {
         let text = "In `crates/a/src/x.rs` or `crates/a/src/<fork>.rs`, not `src/x.rs`, `a/b` or\n\
                     `crates/<area>/<crate>`; `bin/a b` is no path, `docs/` is.\n\
                     ```text\n`crates/none`\n```\n";
-        let expected = [
-            (1, "crates/a/src/x.rs"),
-            (1, "crates/a/src"),
-            (2, "crates"),
-            (2, "docs"),
-        ]
-        .map(|(line, target)| DocumentLink {
-            line,
-            target: target.to_owned(),
-        });
+        let expected = [(1, "crates/a/src/x.rs"), (1, "crates/a/src"), (2, "crates"), (2, "docs")]
+            .map(|(line, target)| DocumentLink { line, target: target.to_owned() });
         assert_eq!(quoted_paths(text), expected);
     }
 }

@@ -63,10 +63,7 @@ pub fn workspace_packages(root: &Path) -> Result<Vec<Package>, WorkspaceError> {
     struct Metadata {
         packages: Vec<Package>,
     }
-    let output = cargo(
-        root,
-        &["metadata", "--format-version=1", "--no-deps", "--offline"],
-    )?;
+    let output = cargo(root, &["metadata", "--format-version=1", "--no-deps", "--offline"])?;
     Ok(serde_json::from_str::<Metadata>(&output)?.packages)
 }
 
@@ -96,10 +93,7 @@ fn used_packages(root: &Path, selection: &[&str]) -> Result<Vec<UsedPackage>, Wo
     let mut arguments = vec!["tree", "--locked", "--prefix=none", "--format={p}\t{l}\t"];
     arguments.extend(selection);
     let output = cargo(root, &arguments)?;
-    let lines = output
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.is_empty());
+    let lines = output.lines().enumerate().filter(|(_, line)| !line.is_empty());
     let mut packages = lines
         .map(|(index, line)| {
             parse_used_package(line).ok_or(WorkspaceError::TreeLine { line: index + 1 })
@@ -175,16 +169,9 @@ mod tests {
     #[test]
     fn workspace_metadata_names_this_package_and_its_dev_dependencies() {
         let packages = workspace_packages(&workspace_root()).unwrap();
-        let this = packages
-            .iter()
-            .find(|package| package.name == env!("CARGO_PKG_NAME"))
-            .unwrap();
+        let this = packages.iter().find(|package| package.name == env!("CARGO_PKG_NAME")).unwrap();
         let kind = |name: &str| {
-            this.dependencies
-                .iter()
-                .find(|dependency| dependency.name == name)
-                .unwrap()
-                .kind
+            this.dependencies.iter().find(|dependency| dependency.name == name).unwrap().kind
         };
         assert_eq!(kind("serde"), None);
         assert_eq!(kind("rstest"), Some(DependencyKind::Dev));

@@ -15,9 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The consensus encoding (and with it the receipts root) is that of [`ScrollReceipt::inner`]:
 /// the L1 data fee is not part of it. A receipt decoded from its consensus bytes therefore has
 /// an `l1_fee` of zero. The plain RLP form ([`alloy_rlp::Encodable`]) keeps every field.
-#[derive(
-    Clone, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable, Serialize, Deserialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScrollReceipt {
     /// Type, status, cumulative gas used and logs.

@@ -1,7 +1,7 @@
 //! The authorized signer's signature over a block, in both of its places.
 
 use crate::{block::ScrollHeader, error::BlockSignatureError};
-use alloy_primitives::{Address, B256, Bytes, Signature, keccak256};
+use alloy_primitives::{Address, B256, Bytes, Signature, SignatureError, keccak256};
 use alloy_rlp::{Encodable, Header as RlpHeader};
 use derive_more::{AsRef, Deref};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,11 @@ impl TryFrom<&[u8]> for BlockSignature {
     fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
         if bytes.len() != BLOCK_SIGNATURE_LENGTH {
             return Err(BlockSignatureError::Length { length: bytes.len() });
+        }
+        // Unlike a transaction's v, that of a block never holds a chain id.
+        let v = bytes[BLOCK_SIGNATURE_LENGTH - 1];
+        if v > 28 {
+            return Err(SignatureError::InvalidParity(v.into()).into());
         }
         Ok(Self(Signature::from_raw(bytes)?))
     }

@@ -112,11 +112,7 @@ mod tests {
     #[test]
     fn finds_checkpoints() {
         for (number, expected) in [(0, true), (1, false), (29_999, false), (30_000, true)] {
-            assert_eq!(
-                CliqueConfig::SCROLL.is_checkpoint(number),
-                expected,
-                "{number}"
-            );
+            assert_eq!(CliqueConfig::SCROLL.is_checkpoint(number), expected, "{number}");
         }
     }
 }

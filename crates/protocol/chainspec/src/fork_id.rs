@@ -21,10 +21,7 @@ pub(crate) fn fork_id(
             ForkFilterKey::Time(time) => (time, timestamp),
         };
         if head < activation {
-            return ForkId {
-                hash,
-                next: activation,
-            };
+            return ForkId { hash, next: activation };
         }
         hash += activation;
     }
@@ -72,27 +69,9 @@ mod tests {
             .with(EuclidV2, ForkCondition::Timestamp(2000));
         let id = |number, timestamp| fork_id(&schedule, GENESIS, 1000, number, timestamp);
         let genesis = ForkHash::from(GENESIS);
-        assert_eq!(
-            id(0, 1000),
-            ForkId {
-                hash: genesis,
-                next: 5
-            }
-        );
-        assert_eq!(
-            id(5, 1999),
-            ForkId {
-                hash: genesis + 5_u64,
-                next: 2000
-            }
-        );
-        assert_eq!(
-            id(6, 2000),
-            ForkId {
-                hash: genesis + 5_u64 + 2000_u64,
-                next: 0
-            }
-        );
+        assert_eq!(id(0, 1000), ForkId { hash: genesis, next: 5 });
+        assert_eq!(id(5, 1999), ForkId { hash: genesis + 5_u64, next: 2000 });
+        assert_eq!(id(6, 2000), ForkId { hash: genesis + 5_u64 + 2000_u64, next: 0 });
     }
 
     #[test]
@@ -101,23 +80,12 @@ mod tests {
             .with(Curie, ForkCondition::Block(9))
             .with(Darwin, ForkCondition::Timestamp(2_000_000_000));
         for (number, timestamp) in [(0, 1), (8, 1), (9, 1), (9, 2_000_000_000)] {
-            let head = Head {
-                number,
-                timestamp,
-                ..Default::default()
-            };
+            let head = Head { number, timestamp, ..Default::default() };
             let filter = fork_filter(&schedule, GENESIS, 1, head);
             let id = fork_id(&schedule, GENESIS, 1, number, timestamp);
             assert_eq!(filter.current(), id, "{number} {timestamp}");
             assert_eq!(filter.validate(id), Ok(()));
-            assert!(
-                filter
-                    .validate(ForkId {
-                        hash: ForkHash([0; 4]),
-                        next: 0
-                    })
-                    .is_err()
-            );
+            assert!(filter.validate(ForkId { hash: ForkHash([0; 4]), next: 0 }).is_err());
         }
     }
 }

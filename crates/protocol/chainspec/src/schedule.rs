@@ -15,9 +15,7 @@ pub struct ForkSchedule {
 
 impl ForkSchedule {
     /// No fork ever; [`Self::active_fork`] is Archimedes throughout.
-    pub const NEVER: Self = Self {
-        conditions: [ForkCondition::Never; ScrollHardfork::COUNT],
-    };
+    pub const NEVER: Self = Self { conditions: [ForkCondition::Never; ScrollHardfork::COUNT] };
 
     /// This schedule with another condition for one fork.
     #[must_use]
@@ -28,17 +26,17 @@ impl ForkSchedule {
 
     /// `newest` and every older fork active from the start, later ones never.
     pub fn forced(newest: ScrollHardfork) -> Self {
-        ScrollHardfork::ALL
-            .into_iter()
-            .take_while(|fork| *fork <= newest)
-            .fold(Self::NEVER, |schedule, fork| {
+        ScrollHardfork::ALL.into_iter().take_while(|fork| *fork <= newest).fold(
+            Self::NEVER,
+            |schedule, fork| {
                 let condition = if fork.is_block_based() {
                     ForkCondition::ZERO_BLOCK
                 } else {
                     ForkCondition::ZERO_TIMESTAMP
                 };
                 schedule.with(fork, condition)
-            })
+            },
+        )
     }
 
     /// The activation condition of a fork.
@@ -53,8 +51,7 @@ impl ForkSchedule {
 
     /// Whether a fork is active in a block of this number and timestamp (seconds).
     pub const fn is_active(&self, fork: ScrollHardfork, number: u64, timestamp: u64) -> bool {
-        self.condition(fork)
-            .active_at_timestamp_or_number(timestamp, number)
+        self.condition(fork).active_at_timestamp_or_number(timestamp, number)
     }
 
     /// The newest fork that is active in a block of this number and timestamp (seconds).
@@ -80,16 +77,8 @@ mod tests {
             assert_eq!(schedule.active_fork(0, 0), newest);
             assert_eq!(schedule.active_fork(u64::MAX, u64::MAX), newest);
             for (fork, condition) in schedule.iter() {
-                assert_eq!(
-                    schedule.is_active(fork, 0, 0),
-                    fork <= newest,
-                    "{newest} {fork}"
-                );
-                assert_eq!(
-                    condition == ForkCondition::Never,
-                    fork > newest,
-                    "{newest} {fork}"
-                );
+                assert_eq!(schedule.is_active(fork, 0, 0), fork <= newest, "{newest} {fork}");
+                assert_eq!(condition == ForkCondition::Never, fork > newest, "{newest} {fork}");
                 assert_eq!(condition.is_block(), fork <= newest && fork <= Curie);
             }
         }
@@ -97,10 +86,7 @@ mod tests {
 
     #[test]
     fn falls_back_to_archimedes() {
-        assert_eq!(
-            ForkSchedule::NEVER.active_fork(u64::MAX, u64::MAX),
-            Archimedes
-        );
+        assert_eq!(ForkSchedule::NEVER.active_fork(u64::MAX, u64::MAX), Archimedes);
         assert!(!ForkSchedule::NEVER.is_active(Archimedes, 0, 0));
     }
 

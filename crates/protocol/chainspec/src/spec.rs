@@ -44,14 +44,7 @@ impl ScrollChainSpec {
             .unwrap_or_else(|| {
                 SealedHeader::seal_slow(genesis.header(genesis_state_root_mpt, curie_active))
             });
-        Self {
-            chain_id,
-            genesis,
-            genesis_header,
-            genesis_state_root_mpt,
-            schedule,
-            config,
-        }
+        Self { chain_id, genesis, genesis_header, genesis_state_root_mpt, schedule, config }
     }
 
     /// The built-in chain of a name: `scroll-mainnet`, `scroll-sepolia` or `dev`.
@@ -75,27 +68,14 @@ impl ScrollChainSpec {
     /// Names the key whose value is missing or cannot be used.
     pub fn from_genesis_json(json: impl AsRef<[u8]>) -> Result<Self, ChainSpecError> {
         let file = json::read_genesis_file(json.as_ref())?;
-        Ok(Self::new(
-            file.chain_id,
-            file.genesis,
-            file.schedule,
-            file.config,
-        ))
+        Ok(Self::new(file.chain_id, file.genesis, file.schedule, file.config))
     }
 
     /// A chain that runs by the rules of one fork from the start, for checking single blocks of
     /// shadow forks and devnets. Its genesis block is empty and has no meaning.
     pub fn with_forced_fork(chain_id: u64, fork: ScrollHardfork) -> Self {
-        let config = ScrollConfig {
-            clique: Some(CliqueConfig::SCROLL),
-            ..Default::default()
-        };
-        Self::new(
-            chain_id,
-            Genesis::default(),
-            ForkSchedule::forced(fork),
-            config,
-        )
+        let config = ScrollConfig { clique: Some(CliqueConfig::SCROLL), ..Default::default() };
+        Self::new(chain_id, Genesis::default(), ForkSchedule::forced(fork), config)
     }
 
     /// EIP-155 chain id.
@@ -146,23 +126,17 @@ impl ScrollChainSpec {
 
     /// Whether Bernoulli is active in the block of this number.
     pub const fn is_bernoulli_active_at_block(&self, number: u64) -> bool {
-        self.schedule
-            .condition(ScrollHardfork::Bernoulli)
-            .active_at_block(number)
+        self.schedule.condition(ScrollHardfork::Bernoulli).active_at_block(number)
     }
 
     /// Whether Curie is active in the block of this number.
     pub const fn is_curie_active_at_block(&self, number: u64) -> bool {
-        self.schedule
-            .condition(ScrollHardfork::Curie)
-            .active_at_block(number)
+        self.schedule.condition(ScrollHardfork::Curie).active_at_block(number)
     }
 
     /// Whether the block of this number is the first with Curie.
     pub const fn is_curie_activation_block(&self, number: u64) -> bool {
-        self.schedule
-            .condition(ScrollHardfork::Curie)
-            .transitions_at_block(number)
+        self.schedule.condition(ScrollHardfork::Curie).transitions_at_block(number)
     }
 
     /// Whether Darwin is active in a block of this timestamp (seconds).
@@ -209,12 +183,7 @@ impl ScrollChainSpec {
     /// EIP-2124 check of other nodes' identifiers for a node at `head`, of which only number and
     /// timestamp matter.
     pub fn fork_filter(&self, head: Head) -> ForkFilter {
-        fork_id::fork_filter(
-            &self.schedule,
-            self.genesis_hash(),
-            self.genesis.timestamp,
-            head,
-        )
+        fork_id::fork_filter(&self.schedule, self.genesis_hash(), self.genesis.timestamp, head)
     }
 
     const fn is_active_at_timestamp(&self, fork: ScrollHardfork, timestamp: u64) -> bool {
@@ -249,10 +218,7 @@ mod tests {
             (0, 30_000_000, 0x688b_0000)
         );
         assert_eq!(spec.genesis_hash(), header.hash_slow());
-        let darwin = ForkId {
-            hash: spec.genesis_hash().into(),
-            next: 1_754_000_000,
-        };
+        let darwin = ForkId { hash: spec.genesis_hash().into(), next: 1_754_000_000 };
         assert_eq!(spec.fork_id(1, 1_753_999_999), darwin);
     }
 }

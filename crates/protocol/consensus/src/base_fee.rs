@@ -96,10 +96,7 @@ mod tests {
     }
 
     fn before_feynman(inputs: BaseFeeInputs) -> Option<u64> {
-        let parent = ScrollHeader {
-            number: CURIE,
-            ..Default::default()
-        };
+        let parent = ScrollHeader { number: CURIE, ..Default::default() };
         next_base_fee(&scroll_mainnet(), &parent, CURIE_TIMESTAMP, inputs)
     }
 
@@ -157,36 +154,10 @@ mod tests {
             (inputs(0, CAP - 1, 1), CAP - 1),
             (inputs(0, CAP, 1), CAP),
             (inputs(0, CAP + 1, 1), CAP),
-            (
-                BaseFeeInputs {
-                    l1_base_fee_wei: max,
-                    overhead_wei: max,
-                    scalar: max,
-                },
-                CAP,
-            ),
-            (
-                BaseFeeInputs {
-                    l1_base_fee_wei: max,
-                    overhead_wei: one,
-                    scalar: max,
-                },
-                CAP,
-            ),
-            (
-                BaseFeeInputs {
-                    overhead_wei: max,
-                    ..inputs(1_000_000_000, 0, 0)
-                },
-                CAP,
-            ),
-            (
-                BaseFeeInputs {
-                    overhead_wei: one << 64,
-                    ..Default::default()
-                },
-                CAP,
-            ),
+            (BaseFeeInputs { l1_base_fee_wei: max, overhead_wei: max, scalar: max }, CAP),
+            (BaseFeeInputs { l1_base_fee_wei: max, overhead_wei: one, scalar: max }, CAP),
+            (BaseFeeInputs { overhead_wei: max, ..inputs(1_000_000_000, 0, 0) }, CAP),
+            (BaseFeeInputs { overhead_wei: one << 64, ..Default::default() }, CAP),
         ] {
             assert_eq!(before_feynman(inputs), Some(expected), "{inputs:?}");
             let feynman = from_feynman(CAP, 20_000_000, inputs);
@@ -221,34 +192,19 @@ mod tests {
             let base_fee = from_feynman(120_007, gas_used, inputs(0, 120_000, 0));
             assert_eq!(base_fee, Some(120_007), "{gas_used}");
         }
-        assert_eq!(
-            from_feynman(120_008, 0, inputs(0, 120_000, 0)),
-            Some(120_007)
-        );
+        assert_eq!(from_feynman(120_008, 0, inputs(0, 120_000, 0)), Some(120_007));
     }
 
     #[test]
     fn restarts_from_the_overhead_when_it_rises_above_the_fee() {
-        assert_eq!(
-            from_feynman(1_000, 10_000_000, inputs(0, 5_000, 0)),
-            Some(5_000)
-        );
-        assert_eq!(
-            from_feynman(1_000, 10_000_000, BaseFeeInputs::default()),
-            Some(15_680_000)
-        );
+        assert_eq!(from_feynman(1_000, 10_000_000, inputs(0, 5_000, 0)), Some(5_000));
+        assert_eq!(from_feynman(1_000, 10_000_000, BaseFeeInputs::default()), Some(15_680_000));
     }
 
     #[test]
     fn starts_feynman_from_the_whole_fee_of_the_parent() {
-        let last = ScrollHeader {
-            timestamp: FEYNMAN - 1,
-            ..feynman_parent(40_000_000, 0)
-        };
-        let without_fee = ScrollHeader {
-            base_fee_per_gas: None,
-            ..last.clone()
-        };
+        let last = ScrollHeader { timestamp: FEYNMAN - 1, ..feynman_parent(40_000_000, 0) };
+        let without_fee = ScrollHeader { base_fee_per_gas: None, ..last.clone() };
         let inputs = inputs(1_000_000_000, 1_000, 34_000_000_000_000);
         for (parent, child_timestamp, expected) in [
             (&last, FEYNMAN - 1, 35_000),
@@ -257,33 +213,18 @@ mod tests {
             (&feynman_parent(40_001_000, 0), FEYNMAN, 35_001_000),
         ] {
             let base_fee = next_base_fee(&scroll_mainnet(), parent, child_timestamp, inputs);
-            assert_eq!(
-                base_fee,
-                Some(expected),
-                "{} {child_timestamp}",
-                parent.timestamp
-            );
+            assert_eq!(base_fee, Some(expected), "{} {child_timestamp}", parent.timestamp);
         }
     }
 
     #[test]
     fn exists_from_the_first_block_of_curie() {
-        for (parent_number, expected) in [
-            (0, None),
-            (CURIE - 2, None),
-            (CURIE - 1, Some(15_680_000)),
-            (CURIE, Some(15_680_000)),
-        ] {
-            let parent = ScrollHeader {
-                number: parent_number,
-                ..Default::default()
-            };
-            let base_fee = next_base_fee(
-                &scroll_mainnet(),
-                &parent,
-                CURIE_TIMESTAMP,
-                Default::default(),
-            );
+        for (parent_number, expected) in
+            [(0, None), (CURIE - 2, None), (CURIE - 1, Some(15_680_000)), (CURIE, Some(15_680_000))]
+        {
+            let parent = ScrollHeader { number: parent_number, ..Default::default() };
+            let base_fee =
+                next_base_fee(&scroll_mainnet(), &parent, CURIE_TIMESTAMP, Default::default());
             assert_eq!(base_fee, expected, "{parent_number}");
         }
     }

@@ -17,27 +17,19 @@ use rollup_primitives::{ScrollHeader, ScrollTxEnvelope, SealedBlock};
 pub fn validate_body(block: &SealedBlock, spec: &ScrollChainSpec) -> Result<(), BodyError> {
     let (header, body) = (block.header(), block.body());
     if !body.ommers.is_empty() {
-        return Err(BodyError::Ommers {
-            count: body.ommers.len(),
-        });
+        return Err(BodyError::Ommers { count: body.ommers.len() });
     }
     if body.withdrawals.is_some() {
         return Err(BodyError::Withdrawals);
     }
     let transactions = &body.transactions;
-    let (got, expected) = (
-        calculate_transaction_root(transactions),
-        header.transactions_root,
-    );
+    let (got, expected) = (calculate_transaction_root(transactions), header.transactions_root);
     if got != expected {
         return Err(BodyError::TransactionsRoot { got, expected });
     }
     validate_transaction_types(header, transactions, spec)?;
     validate_l1_messages_first(transactions)?;
-    validate_queue_order(
-        transactions,
-        spec.is_euclid_v2_active_at_timestamp(header.timestamp),
-    )
+    validate_queue_order(transactions, spec.is_euclid_v2_active_at_timestamp(header.timestamp))
 }
 
 fn validate_transaction_types(
@@ -50,11 +42,7 @@ fn validate_transaction_types(
             continue;
         };
         if !spec.is_fork_active(required, header.number, header.timestamp) {
-            return Err(BodyError::TransactionType {
-                index,
-                ty: transaction.ty(),
-                required,
-            });
+            return Err(BodyError::TransactionType { index, ty: transaction.ty(), required });
         }
     }
     Ok(())
@@ -84,9 +72,7 @@ fn validate_queue_order(
     transactions: &[ScrollTxEnvelope],
     consecutive: bool,
 ) -> Result<(), BodyError> {
-    let mut queue_indices = transactions
-        .iter()
-        .filter_map(ScrollTxEnvelope::queue_index);
+    let mut queue_indices = transactions.iter().filter_map(ScrollTxEnvelope::queue_index);
     let Some(mut previous) = queue_indices.next() else {
         return Ok(());
     };
@@ -123,8 +109,7 @@ mod tests {
     where
         ScrollTxEnvelope: From<alloy_consensus::Signed<T>>,
     {
-        tx.into_signed(Signature::new(U256::ONE, U256::ONE, false))
-            .into()
+        tx.into_signed(Signature::new(U256::ONE, U256::ONE, false)).into()
     }
 
     fn legacy() -> ScrollTxEnvelope {
@@ -132,29 +117,14 @@ mod tests {
     }
 
     fn message(queue_index: u64) -> ScrollTxEnvelope {
-        TxL1Message {
-            queue_index,
-            ..Default::default()
-        }
-        .into()
+        TxL1Message { queue_index, ..Default::default() }.into()
     }
 
     fn block((number, timestamp): (u64, u64), transactions: &[ScrollTxEnvelope]) -> ScrollBlock {
         let transactions_root = calculate_transaction_root(transactions);
-        let header = ScrollHeader {
-            number,
-            timestamp,
-            transactions_root,
-            ..Default::default()
-        };
+        let header = ScrollHeader { number, timestamp, transactions_root, ..Default::default() };
         let transactions = transactions.to_vec();
-        ScrollBlock {
-            header,
-            body: ScrollBlockBody {
-                transactions,
-                ..Default::default()
-            },
-        }
+        ScrollBlock { header, body: ScrollBlockBody { transactions, ..Default::default() } }
     }
 
     fn validate(block: ScrollBlock) -> Result<(), BodyError> {
@@ -168,41 +138,23 @@ mod tests {
         let empty = EMPTY_ROOT_HASH;
         let swapped = calculate_transaction_root(&[legacy(), message(0)]);
         let cases: [Case; 6] = [
-            (
-                |b| b.body.ommers = vec![ScrollHeader::default(); 2],
-                BodyError::Ommers { count: 2 },
-            ),
-            (
-                |b| b.body.withdrawals = Some(Default::default()),
-                BodyError::Withdrawals,
-            ),
+            (|b| b.body.ommers = vec![ScrollHeader::default(); 2], BodyError::Ommers { count: 2 }),
+            (|b| b.body.withdrawals = Some(Default::default()), BodyError::Withdrawals),
             (
                 |b| b.header.transactions_root = B256::ZERO,
-                BodyError::TransactionsRoot {
-                    got: root,
-                    expected: B256::ZERO,
-                },
+                BodyError::TransactionsRoot { got: root, expected: B256::ZERO },
             ),
             (
                 |b| b.header.transactions_root = EMPTY_ROOT_HASH,
-                BodyError::TransactionsRoot {
-                    got: root,
-                    expected: empty,
-                },
+                BodyError::TransactionsRoot { got: root, expected: empty },
             ),
             (
                 |b| b.body.transactions.clear(),
-                BodyError::TransactionsRoot {
-                    got: empty,
-                    expected: root,
-                },
+                BodyError::TransactionsRoot { got: empty, expected: root },
             ),
             (
                 |b| b.body.transactions.reverse(),
-                BodyError::TransactionsRoot {
-                    got: swapped,
-                    expected: root,
-                },
+                BodyError::TransactionsRoot { got: swapped, expected: root },
             ),
         ];
         for (break_rule, expected) in cases {
@@ -225,22 +177,14 @@ mod tests {
             (signed(TxEip7702::default()), Some(EuclidV2)),
             (message(3), None),
         ];
-        for (place, newest) in [
-            (before_curie, None),
-            (curie, Some(Curie)),
-            (OLD, Some(Curie)),
-        ]
-        .into_iter()
-        .chain([(NEW, Some(EuclidV2))])
+        for (place, newest) in [(before_curie, None), (curie, Some(Curie)), (OLD, Some(Curie))]
+            .into_iter()
+            .chain([(NEW, Some(EuclidV2))])
         {
             for (transaction, required) in &types {
                 let result = validate(block(place, &[message(2), transaction.clone()]));
                 let refused = required.filter(|_| *required > newest).map(|required| {
-                    BodyError::TransactionType {
-                        index: 1,
-                        ty: transaction.ty(),
-                        required,
-                    }
+                    BodyError::TransactionType { index: 1, ty: transaction.ty(), required }
                 });
                 assert_eq!(result.err(), refused, "{place:?} {}", transaction.ty());
             }
@@ -252,17 +196,7 @@ mod tests {
         for (transactions, index) in [
             (vec![legacy(), message(0)], 1),
             (vec![message(0), legacy(), message(1)], 2),
-            (
-                vec![
-                    message(0),
-                    message(1),
-                    legacy(),
-                    legacy(),
-                    message(2),
-                    message(3),
-                ],
-                4,
-            ),
+            (vec![message(0), message(1), legacy(), legacy(), message(2), message(3)], 4),
         ] {
             for place in [OLD, NEW] {
                 let expected = Err(BodyError::L1MessageAfterTransaction { index });
@@ -288,16 +222,8 @@ mod tests {
         for (queue_indices, before, after) in cases {
             let mut transactions: Vec<_> = queue_indices.iter().copied().map(message).collect();
             transactions.push(legacy());
-            assert_eq!(
-                validate(block(OLD, &transactions)),
-                before,
-                "{queue_indices:?}"
-            );
-            assert_eq!(
-                validate(block(NEW, &transactions)),
-                after,
-                "{queue_indices:?}"
-            );
+            assert_eq!(validate(block(OLD, &transactions)), before, "{queue_indices:?}");
+            assert_eq!(validate(block(NEW, &transactions)), after, "{queue_indices:?}");
         }
     }
 
@@ -305,10 +231,7 @@ mod tests {
     fn limits_neither_size_nor_number_of_transactions() {
         let input = Bytes::from(vec![1; 130_000]);
         let mut transactions: Vec<_> = (0..101).map(message).collect();
-        transactions.push(signed(TxLegacy {
-            input,
-            ..Default::default()
-        }));
+        transactions.push(signed(TxLegacy { input, ..Default::default() }));
         for place in [OLD, NEW] {
             assert_eq!(validate(block(place, &transactions)), Ok(()));
         }

@@ -21,12 +21,7 @@ pub(crate) fn validate_clique_structure(
     validate_difficulty(header.difficulty)?;
     // A genesis file may leave Clique out. Its epoch is then the one Clique itself falls back to,
     // which is also that of the public networks.
-    if spec
-        .config()
-        .clique
-        .unwrap_or(CliqueConfig::SCROLL)
-        .is_checkpoint(header.number)
-    {
+    if spec.config().clique.unwrap_or(CliqueConfig::SCROLL).is_checkpoint(header.number) {
         validate_checkpoint(header)
     } else {
         validate_extra_data(header)
@@ -56,9 +51,7 @@ fn validate_checkpoint(header: &ScrollHeader) -> Result<(), CliqueError> {
         return Err(CliqueError::CheckpointNonce { got: header.nonce });
     }
     if !header.beneficiary.is_zero() {
-        return Err(CliqueError::CheckpointBeneficiary {
-            got: header.beneficiary,
-        });
+        return Err(CliqueError::CheckpointBeneficiary { got: header.beneficiary });
     }
     let got = header.extra_data.len();
     match got.checked_sub(SEAL_LENGTH) {
@@ -72,10 +65,7 @@ fn validate_extra_data(header: &ScrollHeader) -> Result<(), CliqueError> {
     if got == SEAL_LENGTH {
         Ok(())
     } else {
-        Err(CliqueError::ExtraDataLength {
-            got,
-            expected: SEAL_LENGTH,
-        })
+        Err(CliqueError::ExtraDataLength { got, expected: SEAL_LENGTH })
     }
 }
 
@@ -102,10 +92,7 @@ mod tests {
     }
 
     fn spec(clique: Option<CliqueConfig>) -> ScrollChainSpec {
-        let config = ScrollConfig {
-            clique,
-            ..Default::default()
-        };
+        let config = ScrollConfig { clique, ..Default::default() };
         let schedule = ForkSchedule::forced(ScrollHardfork::DarwinV2);
         ScrollChainSpec::new(534_352, Genesis::default(), schedule, config)
     }
@@ -113,25 +100,12 @@ mod tests {
     #[test]
     fn accepts_votes_turns_and_lists_of_signers() {
         let spec = spec(Some(CliqueConfig::SCROLL));
-        let mut vote = ScrollHeader {
-            beneficiary: ACCOUNT,
-            ..header(1, 97)
-        };
+        let mut vote = ScrollHeader { beneficiary: ACCOUNT, ..header(1, 97) };
         vote.nonce = ADD_SIGNER_NONCE;
-        let out_of_turn = ScrollHeader {
-            difficulty: U256::from(1),
-            ..header(29_999, 97)
-        };
+        let out_of_turn = ScrollHeader { difficulty: U256::from(1), ..header(29_999, 97) };
         let checkpoints = [97, 117, 137].map(|length| header(60_000, length));
-        for header in [header(1, 97), vote, out_of_turn]
-            .into_iter()
-            .chain(checkpoints)
-        {
-            assert_eq!(
-                validate_clique_structure(&header, &spec),
-                Ok(()),
-                "{header:?}"
-            );
+        for header in [header(1, 97), vote, out_of_turn].into_iter().chain(checkpoints) {
+            assert_eq!(validate_clique_structure(&header, &spec), Ok(()), "{header:?}");
         }
     }
 
@@ -140,38 +114,14 @@ mod tests {
         type Case = (fn(&mut ScrollHeader), CliqueError);
         let other_nonce = B64::with_last_byte(1);
         let cases: [Case; 6] = [
-            (
-                |h| h.nonce = B64::with_last_byte(1),
-                CliqueError::Nonce { got: other_nonce },
-            ),
-            (
-                |h| h.difficulty = U256::ZERO,
-                CliqueError::Difficulty { got: U256::ZERO },
-            ),
-            (
-                |h| h.difficulty = U256::from(3),
-                CliqueError::Difficulty { got: U256::from(3) },
-            ),
-            (
-                |h| h.extra_data = zeros(96),
-                CliqueError::ExtraDataLength {
-                    got: 96,
-                    expected: 97,
-                },
-            ),
-            (
-                |h| h.extra_data = zeros(98),
-                CliqueError::ExtraDataLength {
-                    got: 98,
-                    expected: 97,
-                },
-            ),
+            (|h| h.nonce = B64::with_last_byte(1), CliqueError::Nonce { got: other_nonce }),
+            (|h| h.difficulty = U256::ZERO, CliqueError::Difficulty { got: U256::ZERO }),
+            (|h| h.difficulty = U256::from(3), CliqueError::Difficulty { got: U256::from(3) }),
+            (|h| h.extra_data = zeros(96), CliqueError::ExtraDataLength { got: 96, expected: 97 }),
+            (|h| h.extra_data = zeros(98), CliqueError::ExtraDataLength { got: 98, expected: 97 }),
             (
                 |h| h.extra_data = zeros(117),
-                CliqueError::ExtraDataLength {
-                    got: 117,
-                    expected: 97,
-                },
+                CliqueError::ExtraDataLength { got: 117, expected: 97 },
             ),
         ];
         let spec = spec(Some(CliqueConfig::SCROLL));
@@ -188,30 +138,13 @@ mod tests {
         let cases: [Case; 6] = [
             (
                 |h| h.nonce = ADD_SIGNER_NONCE,
-                CliqueError::CheckpointNonce {
-                    got: ADD_SIGNER_NONCE,
-                },
+                CliqueError::CheckpointNonce { got: ADD_SIGNER_NONCE },
             ),
-            (
-                |h| h.beneficiary = ACCOUNT,
-                CliqueError::CheckpointBeneficiary { got: ACCOUNT },
-            ),
-            (
-                |h| h.extra_data = zeros(0),
-                CliqueError::CheckpointExtraDataLength { got: 0 },
-            ),
-            (
-                |h| h.extra_data = zeros(77),
-                CliqueError::CheckpointExtraDataLength { got: 77 },
-            ),
-            (
-                |h| h.extra_data = zeros(116),
-                CliqueError::CheckpointExtraDataLength { got: 116 },
-            ),
-            (
-                |h| h.extra_data = zeros(118),
-                CliqueError::CheckpointExtraDataLength { got: 118 },
-            ),
+            (|h| h.beneficiary = ACCOUNT, CliqueError::CheckpointBeneficiary { got: ACCOUNT }),
+            (|h| h.extra_data = zeros(0), CliqueError::CheckpointExtraDataLength { got: 0 }),
+            (|h| h.extra_data = zeros(77), CliqueError::CheckpointExtraDataLength { got: 77 }),
+            (|h| h.extra_data = zeros(116), CliqueError::CheckpointExtraDataLength { got: 116 }),
+            (|h| h.extra_data = zeros(118), CliqueError::CheckpointExtraDataLength { got: 118 }),
         ];
         let spec = spec(Some(CliqueConfig::SCROLL));
         for (break_rule, expected) in cases {
@@ -223,14 +156,8 @@ mod tests {
 
     #[test]
     fn takes_the_epoch_from_the_chain_and_its_default_otherwise() {
-        let ten = CliqueConfig {
-            period: 0,
-            epoch: NonZeroU64::new(10).unwrap(),
-        };
-        let no_checkpoint = Err(CliqueError::ExtraDataLength {
-            got: 117,
-            expected: 97,
-        });
+        let ten = CliqueConfig { period: 0, epoch: NonZeroU64::new(10).unwrap() };
+        let no_checkpoint = Err(CliqueError::ExtraDataLength { got: 117, expected: 97 });
         for (clique, number, expected) in [
             (Some(ten), 10, Ok(())),
             (Some(ten), 11, no_checkpoint.clone()),

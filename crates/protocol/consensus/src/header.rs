@@ -27,14 +27,10 @@ const EUCLID_V2_DIFFICULTY: U256 = U256::ONE;
 /// The first rule that is broken. [`HeaderError::Clique`] occurs before `EuclidV2` only.
 pub fn validate_header(header: &ScrollHeader, spec: &ScrollChainSpec) -> Result<(), HeaderError> {
     if header.ommers_hash != EMPTY_OMMER_ROOT_HASH {
-        return Err(HeaderError::OmmersHash {
-            got: header.ommers_hash,
-        });
+        return Err(HeaderError::OmmersHash { got: header.ommers_hash });
     }
     if !header.mix_hash.is_zero() {
-        return Err(HeaderError::MixHash {
-            got: header.mix_hash,
-        });
+        return Err(HeaderError::MixHash { got: header.mix_hash });
     }
     validate_ethereum_fields(header)?;
     validate_gas(header)?;
@@ -60,16 +56,10 @@ pub fn validate_header_against_parent(
     parent: &SealedHeader,
 ) -> Result<(), ParentError> {
     if header.parent_hash != parent.hash() {
-        return Err(ParentError::Hash {
-            got: header.parent_hash,
-            expected: parent.hash(),
-        });
+        return Err(ParentError::Hash { got: header.parent_hash, expected: parent.hash() });
     }
     if header.number.checked_sub(1) != Some(parent.number) {
-        return Err(ParentError::Number {
-            number: header.number,
-            parent_number: parent.number,
-        });
+        return Err(ParentError::Number { number: header.number, parent_number: parent.number });
     }
     if header.timestamp < parent.timestamp {
         return Err(ParentError::Timestamp {
@@ -97,10 +87,7 @@ pub const fn validate_timestamp_not_in_future(
     now: u64,
 ) -> Result<(), FutureTimestampError> {
     if header.timestamp > now {
-        return Err(FutureTimestampError {
-            timestamp: header.timestamp,
-            now,
-        });
+        return Err(FutureTimestampError { timestamp: header.timestamp, now });
     }
     Ok(())
 }
@@ -111,15 +98,9 @@ fn validate_ethereum_fields(header: &ScrollHeader) -> Result<(), HeaderError> {
         ("withdrawals_root", header.withdrawals_root.is_some()),
         ("blob_gas_used", header.blob_gas_used.is_some()),
         ("excess_blob_gas", header.excess_blob_gas.is_some()),
-        (
-            "parent_beacon_block_root",
-            header.parent_beacon_block_root.is_some(),
-        ),
+        ("parent_beacon_block_root", header.parent_beacon_block_root.is_some()),
         ("requests_hash", header.requests_hash.is_some()),
-        (
-            "block_access_list_hash",
-            header.block_access_list_hash.is_some(),
-        ),
+        ("block_access_list_hash", header.block_access_list_hash.is_some()),
         ("slot_number", header.slot_number.is_some()),
     ];
     match fields.into_iter().find(|(_, is_present)| *is_present) {
@@ -129,28 +110,15 @@ fn validate_ethereum_fields(header: &ScrollHeader) -> Result<(), HeaderError> {
 }
 
 const fn validate_gas(header: &ScrollHeader) -> Result<(), HeaderError> {
-    let &ScrollHeader {
-        gas_limit,
-        gas_used,
-        ..
-    } = header;
+    let &ScrollHeader { gas_limit, gas_used, .. } = header;
     if gas_limit < MINIMUM_GAS_LIMIT {
-        return Err(HeaderError::GasLimitTooLow {
-            gas_limit,
-            minimum: MINIMUM_GAS_LIMIT,
-        });
+        return Err(HeaderError::GasLimitTooLow { gas_limit, minimum: MINIMUM_GAS_LIMIT });
     }
     if gas_limit > MAXIMUM_GAS_LIMIT_BLOCK {
-        return Err(HeaderError::GasLimitTooHigh {
-            gas_limit,
-            maximum: MAXIMUM_GAS_LIMIT_BLOCK,
-        });
+        return Err(HeaderError::GasLimitTooHigh { gas_limit, maximum: MAXIMUM_GAS_LIMIT_BLOCK });
     }
     if gas_used > gas_limit {
-        return Err(HeaderError::GasUsedAboveLimit {
-            gas_used,
-            gas_limit,
-        });
+        return Err(HeaderError::GasUsedAboveLimit { gas_used, gas_limit });
     }
     Ok(())
 }
@@ -160,17 +128,11 @@ const fn validate_base_fee(
     header: &ScrollHeader,
     spec: &ScrollChainSpec,
 ) -> Result<(), HeaderError> {
-    match (
-        spec.is_curie_active_at_block(header.number),
-        header.base_fee_per_gas,
-    ) {
+    match (spec.is_curie_active_at_block(header.number), header.base_fee_per_gas) {
         (false, Some(base_fee_wei)) => Err(HeaderError::UnexpectedBaseFee { base_fee_wei }),
         (true, None) if header.number != GENESIS_NUMBER => Err(HeaderError::MissingBaseFee),
         (true, Some(base_fee_wei)) if base_fee_wei > MAX_L2_BASE_FEE_WEI => {
-            Err(HeaderError::BaseFeeTooHigh {
-                base_fee_wei,
-                maximum_wei: MAX_L2_BASE_FEE_WEI,
-            })
+            Err(HeaderError::BaseFeeTooHigh { base_fee_wei, maximum_wei: MAX_L2_BASE_FEE_WEI })
         }
         _ => Ok(()),
     }
@@ -180,22 +142,16 @@ const fn validate_base_fee(
 /// are fixed.
 fn validate_euclid_v2_structure(header: &ScrollHeader) -> Result<(), HeaderError> {
     if !header.beneficiary.is_zero() {
-        return Err(HeaderError::Beneficiary {
-            got: header.beneficiary,
-        });
+        return Err(HeaderError::Beneficiary { got: header.beneficiary });
     }
     if !header.nonce.is_zero() {
         return Err(HeaderError::Nonce { got: header.nonce });
     }
     if header.difficulty != EUCLID_V2_DIFFICULTY {
-        return Err(HeaderError::Difficulty {
-            got: header.difficulty,
-        });
+        return Err(HeaderError::Difficulty { got: header.difficulty });
     }
     if !header.extra_data.is_empty() {
-        return Err(HeaderError::ExtraData {
-            length: header.extra_data.len(),
-        });
+        return Err(HeaderError::ExtraData { length: header.extra_data.len() });
     }
     Ok(())
 }
@@ -264,62 +220,35 @@ mod tests {
     fn names_the_broken_rule_in_every_era() {
         let one = B256::with_last_byte(1);
         let cases: [Case; 12] = [
-            (
-                |h| h.ommers_hash = B256::with_last_byte(1),
-                HeaderError::OmmersHash { got: one },
-            ),
-            (
-                |h| h.mix_hash = B256::with_last_byte(1),
-                HeaderError::MixHash { got: one },
-            ),
+            (|h| h.ommers_hash = B256::with_last_byte(1), HeaderError::OmmersHash { got: one }),
+            (|h| h.mix_hash = B256::with_last_byte(1), HeaderError::MixHash { got: one }),
             (
                 |h| h.withdrawals_root = Some(B256::ZERO),
                 HeaderError::EthereumField("withdrawals_root"),
             ),
-            (
-                |h| h.blob_gas_used = Some(0),
-                HeaderError::EthereumField("blob_gas_used"),
-            ),
-            (
-                |h| h.excess_blob_gas = Some(0),
-                HeaderError::EthereumField("excess_blob_gas"),
-            ),
+            (|h| h.blob_gas_used = Some(0), HeaderError::EthereumField("blob_gas_used")),
+            (|h| h.excess_blob_gas = Some(0), HeaderError::EthereumField("excess_blob_gas")),
             (
                 |h| h.parent_beacon_block_root = Some(B256::ZERO),
                 HeaderError::EthereumField("parent_beacon_block_root"),
             ),
-            (
-                |h| h.requests_hash = Some(B256::ZERO),
-                HeaderError::EthereumField("requests_hash"),
-            ),
+            (|h| h.requests_hash = Some(B256::ZERO), HeaderError::EthereumField("requests_hash")),
             (
                 |h| h.block_access_list_hash = Some(B256::ZERO),
                 HeaderError::EthereumField("block_access_list_hash"),
             ),
-            (
-                |h| h.slot_number = Some(0),
-                HeaderError::EthereumField("slot_number"),
-            ),
+            (|h| h.slot_number = Some(0), HeaderError::EthereumField("slot_number")),
             (
                 |h| (h.gas_limit, h.gas_used) = (4_999, 0),
-                HeaderError::GasLimitTooLow {
-                    gas_limit: 4_999,
-                    minimum: 5_000,
-                },
+                HeaderError::GasLimitTooLow { gas_limit: 4_999, minimum: 5_000 },
             ),
             (
                 |h| h.gas_limit = 1 << 63,
-                HeaderError::GasLimitTooHigh {
-                    gas_limit: 1 << 63,
-                    maximum: (1 << 63) - 1,
-                },
+                HeaderError::GasLimitTooHigh { gas_limit: 1 << 63, maximum: (1 << 63) - 1 },
             ),
             (
                 |h| h.gas_used = h.gas_limit + 1,
-                HeaderError::GasUsedAboveLimit {
-                    gas_used: 10_000_001,
-                    gas_limit: 10_000_000,
-                },
+                HeaderError::GasUsedAboveLimit { gas_used: 10_000_001, gas_limit: 10_000_000 },
             ),
         ];
         for header in [archimedes_header(), clique_header(), unsigned_header()] {
@@ -338,126 +267,63 @@ mod tests {
                     (|h| h.beneficiary = Address::with_last_byte(5)) as fn(&mut ScrollHeader),
                     HeaderError::Beneficiary { got: signer },
                 ),
-                (
-                    |h| h.nonce = B64::repeat_byte(0xff),
-                    HeaderError::Nonce { got: nonce },
-                ),
-                (
-                    |h| h.difficulty = U256::ZERO,
-                    HeaderError::Difficulty { got: U256::ZERO },
-                ),
-                (
-                    |h| h.difficulty = U256::from(2),
-                    HeaderError::Difficulty { got: U256::from(2) },
-                ),
-                (
-                    |h| h.extra_data = zeros(1),
-                    HeaderError::ExtraData { length: 1 },
-                ),
-                (
-                    |h| h.extra_data = zeros(97),
-                    HeaderError::ExtraData { length: 97 },
-                ),
+                (|h| h.nonce = B64::repeat_byte(0xff), HeaderError::Nonce { got: nonce }),
+                (|h| h.difficulty = U256::ZERO, HeaderError::Difficulty { got: U256::ZERO }),
+                (|h| h.difficulty = U256::from(2), HeaderError::Difficulty { got: U256::from(2) }),
+                (|h| h.extra_data = zeros(1), HeaderError::ExtraData { length: 1 }),
+                (|h| h.extra_data = zeros(97), HeaderError::ExtraData { length: 97 }),
             ],
         );
     }
 
     #[test]
     fn accepts_gas_at_its_bounds() {
-        for (gas_limit, gas_used) in [
-            (5_000, 0),
-            (5_000, 5_000),
-            ((1 << 63) - 1, 0),
-            (10_000_000, 10_000_000),
-        ] {
-            let header = ScrollHeader {
-                gas_limit,
-                gas_used,
-                ..unsigned_header()
-            };
-            assert_eq!(
-                validate_header(&header, &scroll_mainnet()),
-                Ok(()),
-                "{gas_limit}"
-            );
+        for (gas_limit, gas_used) in
+            [(5_000, 0), (5_000, 5_000), ((1 << 63) - 1, 0), (10_000_000, 10_000_000)]
+        {
+            let header = ScrollHeader { gas_limit, gas_used, ..unsigned_header() };
+            assert_eq!(validate_header(&header, &scroll_mainnet()), Ok(()), "{gas_limit}");
         }
     }
 
     #[test]
     fn switches_from_clique_at_the_first_second_of_euclid_v2() {
-        let late_clique = ScrollHeader {
-            timestamp: EUCLID_V2,
-            ..clique_header()
-        };
-        let early_unsigned = ScrollHeader {
-            timestamp: EUCLID_V2 - 1,
-            ..unsigned_header()
-        };
-        let no_seal = CliqueError::ExtraDataLength {
-            got: 0,
-            expected: 97,
-        };
+        let late_clique = ScrollHeader { timestamp: EUCLID_V2, ..clique_header() };
+        let early_unsigned = ScrollHeader { timestamp: EUCLID_V2 - 1, ..unsigned_header() };
+        let no_seal = CliqueError::ExtraDataLength { got: 0, expected: 97 };
         for (header, expected) in [
             (clique_header(), Ok(())),
-            (
-                late_clique,
-                Err(HeaderError::Difficulty { got: U256::from(2) }),
-            ),
+            (late_clique, Err(HeaderError::Difficulty { got: U256::from(2) })),
             (unsigned_header(), Ok(())),
             (early_unsigned, Err(HeaderError::Clique(no_seal))),
         ] {
-            assert_eq!(
-                validate_header(&header, &scroll_mainnet()),
-                expected,
-                "{header:?}"
-            );
+            assert_eq!(validate_header(&header, &scroll_mainnet()), expected, "{header:?}");
         }
     }
 
     #[test]
     fn has_no_checkpoints_from_euclid_v2() {
         let number = 497 * 30_000;
-        let checkpoint = ScrollHeader {
-            number,
-            extra_data: zeros(117),
-            ..clique_header()
-        };
-        let unsigned = ScrollHeader {
-            number,
-            ..unsigned_header()
-        };
+        let checkpoint = ScrollHeader { number, extra_data: zeros(117), ..clique_header() };
+        let unsigned = ScrollHeader { number, ..unsigned_header() };
         for header in [checkpoint, unsigned] {
-            assert_eq!(
-                validate_header(&header, &scroll_mainnet()),
-                Ok(()),
-                "{header:?}"
-            );
+            assert_eq!(validate_header(&header, &scroll_mainnet()), Ok(()), "{header:?}");
         }
     }
 
     #[test]
     fn demands_a_base_fee_from_the_first_block_of_curie() {
-        let too_high = HeaderError::BaseFeeTooHigh {
-            base_fee_wei: 10 * GWEI + 1,
-            maximum_wei: 10 * GWEI,
-        };
+        let too_high =
+            HeaderError::BaseFeeTooHigh { base_fee_wei: 10 * GWEI + 1, maximum_wei: 10 * GWEI };
         for (number, base_fee_per_gas, expected) in [
             (CURIE - 1, None, Ok(())),
-            (
-                CURIE - 1,
-                Some(0),
-                Err(HeaderError::UnexpectedBaseFee { base_fee_wei: 0 }),
-            ),
+            (CURIE - 1, Some(0), Err(HeaderError::UnexpectedBaseFee { base_fee_wei: 0 })),
             (CURIE, None, Err(HeaderError::MissingBaseFee)),
             (CURIE, Some(0), Ok(())),
             (CURIE, Some(10 * GWEI), Ok(())),
             (CURIE, Some(10 * GWEI + 1), Err(too_high)),
         ] {
-            let header = ScrollHeader {
-                number,
-                base_fee_per_gas,
-                ..clique_header()
-            };
+            let header = ScrollHeader { number, base_fee_per_gas, ..clique_header() };
             let result = validate_header(&header, &scroll_mainnet());
             assert_eq!(result, expected, "{number} {base_fee_per_gas:?}");
         }
@@ -466,10 +332,7 @@ mod tests {
     #[test]
     fn accepts_the_genesis_of_every_chain() {
         for spec in [scroll_mainnet(), scroll_sepolia(), dev()] {
-            assert_eq!(
-                validate_header(spec.genesis_header().header(), &spec),
-                Ok(())
-            );
+            assert_eq!(validate_header(spec.genesis_header().header(), &spec), Ok(()));
         }
     }
 
@@ -485,30 +348,12 @@ mod tests {
             ..spec.genesis_header().header().clone()
         };
         assert_eq!(validate_header(&genesis, &spec), Ok(()));
-        let first = ScrollHeader {
-            number: 1,
-            ..genesis.clone()
-        };
-        assert_eq!(
-            validate_header(&first, &spec),
-            Err(HeaderError::MissingBaseFee)
-        );
-        let greedy = ScrollHeader {
-            base_fee_per_gas: Some(u64::MAX),
-            ..genesis.clone()
-        };
-        assert!(matches!(
-            validate_header(&greedy, &spec),
-            Err(HeaderError::BaseFeeTooHigh { .. })
-        ));
-        let tight = ScrollHeader {
-            gas_limit: 0,
-            ..genesis
-        };
-        assert!(matches!(
-            validate_header(&tight, &spec),
-            Err(HeaderError::GasLimitTooLow { .. })
-        ));
+        let first = ScrollHeader { number: 1, ..genesis.clone() };
+        assert_eq!(validate_header(&first, &spec), Err(HeaderError::MissingBaseFee));
+        let greedy = ScrollHeader { base_fee_per_gas: Some(u64::MAX), ..genesis.clone() };
+        assert!(matches!(validate_header(&greedy, &spec), Err(HeaderError::BaseFeeTooHigh { .. })));
+        let tight = ScrollHeader { gas_limit: 0, ..genesis };
+        assert!(matches!(validate_header(&tight, &spec), Err(HeaderError::GasLimitTooLow { .. })));
     }
 
     fn parent() -> SealedHeader {
@@ -516,10 +361,7 @@ mod tests {
     }
 
     fn child() -> ScrollHeader {
-        ScrollHeader {
-            parent_hash: parent().hash(),
-            ..unsigned_header()
-        }
+        ScrollHeader { parent_hash: parent().hash(), ..unsigned_header() }
     }
 
     #[test]
@@ -534,32 +376,11 @@ mod tests {
         let cases: [Case; 7] = [
             (
                 |h| h.parent_hash = B256::ZERO,
-                ParentError::Hash {
-                    got: B256::ZERO,
-                    expected: parent().hash(),
-                },
+                ParentError::Hash { got: B256::ZERO, expected: parent().hash() },
             ),
-            (
-                |h| h.number += 1,
-                ParentError::Number {
-                    number: number + 1,
-                    parent_number,
-                },
-            ),
-            (
-                |h| h.number -= 1,
-                ParentError::Number {
-                    number: parent_number,
-                    parent_number,
-                },
-            ),
-            (
-                |h| h.number = 0,
-                ParentError::Number {
-                    number: 0,
-                    parent_number,
-                },
-            ),
+            (|h| h.number += 1, ParentError::Number { number: number + 1, parent_number }),
+            (|h| h.number -= 1, ParentError::Number { number: parent_number, parent_number }),
+            (|h| h.number = 0, ParentError::Number { number: 0, parent_number }),
             (
                 |h| h.timestamp -= 2,
                 ParentError::Timestamp {
@@ -573,10 +394,7 @@ mod tests {
         for (break_rule, expected) in cases {
             let mut broken = child();
             break_rule(&mut broken);
-            assert_eq!(
-                validate_header_against_parent(&broken, &parent()),
-                Err(expected)
-            );
+            assert_eq!(validate_header_against_parent(&broken, &parent()), Err(expected));
         }
     }
 
@@ -588,16 +406,8 @@ mod tests {
             (u64::MAX, 10_009_765),
             (EUCLID_V2, 9_990_235),
         ] {
-            let header = ScrollHeader {
-                timestamp,
-                gas_limit,
-                ..child()
-            };
-            assert_eq!(
-                validate_header_against_parent(&header, &parent()),
-                Ok(()),
-                "{gas_limit}"
-            );
+            let header = ScrollHeader { timestamp, gas_limit, ..child() };
+            assert_eq!(validate_header_against_parent(&header, &parent()), Ok(()), "{gas_limit}");
         }
     }
 
@@ -608,9 +418,6 @@ mod tests {
         let early = Err(FutureTimestampError { timestamp, now });
         assert_eq!(validate_timestamp_not_in_future(&header, now), early);
         assert_eq!(validate_timestamp_not_in_future(&header, EUCLID_V2), Ok(()));
-        assert_eq!(
-            validate_timestamp_not_in_future(&header, EUCLID_V2 + 1),
-            Ok(())
-        );
+        assert_eq!(validate_timestamp_not_in_future(&header, EUCLID_V2 + 1), Ok(()));
     }
 }

@@ -17,10 +17,7 @@ pub fn validate_post_execution(
     receipts: &[ScrollReceipt],
 ) -> Result<(), PostExecutionError> {
     if gas_used != header.gas_used {
-        return Err(PostExecutionError::GasUsed {
-            got: gas_used,
-            expected: header.gas_used,
-        });
+        return Err(PostExecutionError::GasUsed { got: gas_used, expected: header.gas_used });
     }
     let receipts_root = ScrollReceipt::receipts_root(receipts);
     if receipts_root != header.receipts_root {
@@ -52,10 +49,7 @@ pub fn validate_state_root(
     spec: &ScrollChainSpec,
 ) -> Result<(), StateRootError> {
     if spec.is_euclid_active_at_timestamp(header.timestamp) && computed != header.state_root {
-        return Err(StateRootError {
-            got: computed,
-            expected: header.state_root,
-        });
+        return Err(StateRootError { got: computed, expected: header.state_root });
     }
     Ok(())
 }
@@ -72,21 +66,13 @@ mod tests {
 
     fn receipts() -> Vec<ScrollReceipt> {
         let log = Log::new_unchecked(Address::with_last_byte(2), vec![], Bytes::new());
-        [
-            (ScrollTxType::L1Message, 21_000, vec![]),
-            (ScrollTxType::Eip1559, 50_000, vec![log]),
-        ]
-        .into_iter()
-        .map(|(tx_type, cumulative_gas_used, logs)| ScrollReceipt {
-            inner: EthereumReceipt {
-                tx_type,
-                success: true,
-                cumulative_gas_used,
-                logs,
-            },
-            l1_fee: U256::from(7),
-        })
-        .collect()
+        [(ScrollTxType::L1Message, 21_000, vec![]), (ScrollTxType::Eip1559, 50_000, vec![log])]
+            .into_iter()
+            .map(|(tx_type, cumulative_gas_used, logs)| ScrollReceipt {
+                inner: EthereumReceipt { tx_type, success: true, cumulative_gas_used, logs },
+                l1_fee: U256::from(7),
+            })
+            .collect()
     }
 
     fn header() -> ScrollHeader {
@@ -100,14 +86,8 @@ mod tests {
 
     #[test]
     fn accepts_matching_results() {
-        assert_eq!(
-            validate_post_execution(&header(), 50_000, &receipts()),
-            Ok(())
-        );
-        let empty = ScrollHeader {
-            receipts_root: EMPTY_ROOT_HASH,
-            ..Default::default()
-        };
+        assert_eq!(validate_post_execution(&header(), 50_000, &receipts()), Ok(()));
+        let empty = ScrollHeader { receipts_root: EMPTY_ROOT_HASH, ..Default::default() };
         assert_eq!(validate_post_execution(&empty, 0, &[]), Ok(()));
     }
 
@@ -115,10 +95,7 @@ mod tests {
     fn does_not_commit_to_the_l1_data_fee() {
         let mut receipts = receipts();
         receipts[1].l1_fee = U256::MAX;
-        assert_eq!(
-            validate_post_execution(&header(), 50_000, &receipts),
-            Ok(())
-        );
+        assert_eq!(validate_post_execution(&header(), 50_000, &receipts), Ok(()));
     }
 
     #[test]
@@ -130,30 +107,18 @@ mod tests {
         let cases: [Case; 3] = [
             (
                 |h| h.gas_used = 49_999,
-                PostExecutionError::GasUsed {
-                    got: 50_000,
-                    expected: 49_999,
-                },
+                PostExecutionError::GasUsed { got: 50_000, expected: 49_999 },
             ),
             (
                 |h| h.receipts_root = B256::ZERO,
-                PostExecutionError::ReceiptsRoot {
-                    got: root,
-                    expected: B256::ZERO,
-                },
+                PostExecutionError::ReceiptsRoot { got: root, expected: B256::ZERO },
             ),
-            (
-                |h| h.logs_bloom = Bloom::ZERO,
-                PostExecutionError::LogsBloom { got, expected },
-            ),
+            (|h| h.logs_bloom = Bloom::ZERO, PostExecutionError::LogsBloom { got, expected }),
         ];
         for (break_rule, expected) in cases {
             let mut header = header();
             break_rule(&mut header);
-            assert_eq!(
-                validate_post_execution(&header, 50_000, &receipts()),
-                Err(expected)
-            );
+            assert_eq!(validate_post_execution(&header, 50_000, &receipts()), Err(expected));
         }
     }
 
@@ -169,10 +134,7 @@ mod tests {
             let mut receipts = receipts();
             change(&mut receipts[1]);
             let result = validate_post_execution(&header(), 50_000, &receipts);
-            assert!(
-                matches!(result, Err(PostExecutionError::ReceiptsRoot { .. })),
-                "{result:?}"
-            );
+            assert!(matches!(result, Err(PostExecutionError::ReceiptsRoot { .. })), "{result:?}");
         }
     }
 
@@ -185,11 +147,7 @@ mod tests {
             (EUCLID, got, Err(StateRootError { got, expected })),
             (EUCLID, expected, Ok(())),
         ] {
-            let header = ScrollHeader {
-                timestamp,
-                state_root: expected,
-                ..Default::default()
-            };
+            let header = ScrollHeader { timestamp, state_root: expected, ..Default::default() };
             let verdict = validate_state_root(&header, computed, &scroll_mainnet());
             assert_eq!(verdict, result, "{timestamp}");
         }

@@ -32,11 +32,7 @@ pub fn validate_clique_signer(
 }
 
 fn ensure_authorized(got: Address, expected: Address) -> Result<(), SignerError> {
-    if got == expected {
-        Ok(())
-    } else {
-        Err(SignerError::Unauthorized { got, expected })
-    }
+    if got == expected { Ok(()) } else { Err(SignerError::Unauthorized { got, expected }) }
 }
 
 #[cfg(test)]
@@ -61,10 +57,7 @@ mod tests {
     }
 
     fn clique_header() -> ScrollHeader {
-        let mut header = ScrollHeader {
-            extra_data: vec![7; 97].into(),
-            ..header()
-        };
+        let mut header = ScrollHeader { extra_data: vec![7; 97].into(), ..header() };
         let hash = clique_seal_hash(&header).unwrap();
         let signature = BlockSignature::new(sign_message(KEY, hash).unwrap());
         header.extra_data = [&[7; 32][..], &signature.to_bytes()].concat().into();
@@ -84,28 +77,16 @@ mod tests {
         let signature = sign_message(KEY, block_signing_hash(&header())).unwrap();
         let signature = BlockSignature::new(signature);
         validate_block_signer(&header(), &signature, SIGNER).unwrap();
-        assert_unauthorized(
-            validate_block_signer(&header(), &signature, OTHER),
-            Some(SIGNER),
-        );
-        let changed = ScrollHeader {
-            number: 14_907_017,
-            ..header()
-        };
+        assert_unauthorized(validate_block_signer(&header(), &signature, OTHER), Some(SIGNER));
+        let changed = ScrollHeader { number: 14_907_017, ..header() };
         assert_unauthorized(validate_block_signer(&changed, &signature, SIGNER), None);
     }
 
     #[test]
     fn accepts_the_authorized_clique_signer_alone() {
         validate_clique_signer(&clique_header(), SIGNER).unwrap();
-        assert_unauthorized(
-            validate_clique_signer(&clique_header(), OTHER),
-            Some(SIGNER),
-        );
-        let changed = ScrollHeader {
-            gas_used: 1,
-            ..clique_header()
-        };
+        assert_unauthorized(validate_clique_signer(&clique_header(), OTHER), Some(SIGNER));
+        let changed = ScrollHeader { gas_used: 1, ..clique_header() };
         assert_unauthorized(validate_clique_signer(&changed, SIGNER), None);
         let mut changed = clique_header();
         let mut extra_data = changed.extra_data.to_vec();
@@ -119,15 +100,11 @@ mod tests {
         let nobody = BlockSignature::new(Signature::new(U256::ZERO, U256::ZERO, false));
         assert!(matches!(
             validate_block_signer(&header(), &nobody, SIGNER),
-            Err(SignerError::Signature(BlockSignatureError::Unrecoverable(
-                _
-            )))
+            Err(SignerError::Signature(BlockSignatureError::Unrecoverable(_)))
         ));
         assert!(matches!(
             validate_clique_signer(&header(), SIGNER),
-            Err(SignerError::Signature(
-                BlockSignatureError::ExtraDataTooShort { length: 0 }
-            ))
+            Err(SignerError::Signature(BlockSignatureError::ExtraDataTooShort { length: 0 }))
         ));
     }
 

@@ -22,11 +22,7 @@ impl WitnessDatabase {
             .iter()
             .map(|code| (keccak256(code), Bytecode::new_raw(code.clone())))
             .collect();
-        Self {
-            state: WitnessState::new(state.root, state.nodes.clone()),
-            codes,
-            failure: None,
-        }
+        Self { state: WitnessState::new(state.root, state.nodes.clone()), codes, failure: None }
     }
 
     /// The error that made the executor give up, if it came from here.

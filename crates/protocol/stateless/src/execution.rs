@@ -63,10 +63,7 @@ pub fn execute(
     state: &PartialState<'_>,
 ) -> Result<StatelessExecution, StatelessError> {
     let database = WitnessDatabase::new(state);
-    let mut db = State::builder()
-        .with_database(database)
-        .with_bundle_update()
-        .build();
+    let mut db = State::builder().with_database(database).with_bundle_update().build();
 
     let executor = config.executor_for_block(&mut db, block.header(), parent_timestamp);
     let result = match executor.execute_block(block.transactions_recovered()) {

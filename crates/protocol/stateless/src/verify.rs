@@ -143,23 +143,14 @@ pub fn verify(witness: &BlockWitness, fork: ScrollHardfork) -> Result<VerifiedBl
     if witness.is_ethereum() {
         return Err(WitnessError::Ethereum.into());
     }
-    let block = ScrollBlock {
-        header,
-        body: witness.body()?,
-    };
+    let block = ScrollBlock { header, body: witness.body()? };
     let transactions_root = proofs::calculate_transaction_root(&block.body.transactions);
-    same_hash(
-        "transactions_root",
-        block.header.transactions_root,
-        transactions_root,
-    )?;
+    same_hash("transactions_root", block.header.transactions_root, transactions_root)?;
     if witness.state_scheme == StateScheme::Zktrie {
         return Err(WitnessError::Zktrie.into());
     }
-    let config = ScrollEvmConfig::new(Arc::new(ScrollChainSpec::with_forced_fork(
-        witness.chain_id,
-        fork,
-    )));
+    let config =
+        ScrollEvmConfig::new(Arc::new(ScrollChainSpec::with_forced_fork(witness.chain_id, fork)));
     let block = recover(block.seal_unchecked(witness.block_hash))?;
     validate_body(block.sealed_block(), config.chain_spec()).map_err(difference)?;
 
@@ -182,11 +173,7 @@ pub fn verify(witness: &BlockWitness, fork: ScrollHardfork) -> Result<VerifiedBl
         fork,
         transactions: execution.receipts.len(),
         gas_used: execution.gas_used,
-        l1_data_fees: execution
-            .receipts
-            .iter()
-            .map(|receipt| receipt.l1_fee)
-            .sum(),
+        l1_data_fees: execution.receipts.iter().map(|receipt| receipt.l1_fee).sum(),
         state_root: execution.state_root,
     })
 }
@@ -202,8 +189,7 @@ fn recover(block: SealedBlock) -> Result<RecoveredBlock, VerifyError> {
         .iter()
         .enumerate()
         .map(|(index, tx)| {
-            tx.recover_signer()
-                .map_err(|source| difference(Difference::Sender { index, source }))
+            tx.recover_signer().map_err(|source| difference(Difference::Sender { index, source }))
         })
         .collect::<Result<Vec<Address>, _>>()?;
     Ok(RecoveredBlock::new_sealed(block, senders))
@@ -234,19 +220,11 @@ fn compare_derived(
         U256::from(gas_used)
     });
     if let Some(claimed) = &derived.tx_gas_used {
-        same_numbers(
-            "gas used",
-            claimed.iter().map(|gas| U256::from(*gas)),
-            gas_used,
-        )?;
+        same_numbers("gas used", claimed.iter().map(|gas| U256::from(*gas)), gas_used)?;
     }
     if let Some(claimed) = &derived.l1_data_fees {
         let fees = receipts.iter().map(|receipt| receipt.l1_fee);
-        same_numbers(
-            "l1 data fee",
-            claimed.iter().map(|fee| U256::from(*fee)),
-            fees,
-        )?;
+        same_numbers("l1 data fee", claimed.iter().map(|fee| U256::from(*fee)), fees)?;
     }
     if let Some(claimed) = &derived.receipts {
         same_receipts(claimed, receipts)?;
@@ -271,22 +249,14 @@ fn same_hash(field: &'static str, expected: B256, got: B256) -> Result<(), Verif
     if expected == got {
         return Ok(());
     }
-    Err(difference(Difference::Hash {
-        field,
-        expected,
-        got,
-    }))
+    Err(difference(Difference::Hash { field, expected, got }))
 }
 
 fn same_count(field: &'static str, expected: usize, got: usize) -> Result<(), VerifyError> {
     if expected == got {
         return Ok(());
     }
-    Err(difference(Difference::Count {
-        field,
-        expected,
-        got,
-    }))
+    Err(difference(Difference::Count { field, expected, got }))
 }
 
 fn same_numbers(
@@ -297,12 +267,7 @@ fn same_numbers(
     same_count(field, expected.len(), got.len())?;
     for (index, (expected, got)) in expected.zip(got).enumerate() {
         if expected != got {
-            return Err(difference(Difference::Transaction {
-                field,
-                index,
-                expected,
-                got,
-            }));
+            return Err(difference(Difference::Transaction { field, index, expected, got }));
         }
     }
     Ok(())

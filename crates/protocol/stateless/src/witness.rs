@@ -133,9 +133,7 @@ impl BlockWitness {
     pub fn from_json(json: &[u8]) -> Result<Self, WitnessError> {
         let witness: Self = serde_json::from_slice(json)?;
         if witness.schema != WITNESS_SCHEMA {
-            return Err(WitnessError::Schema {
-                found: witness.schema,
-            });
+            return Err(WitnessError::Schema { found: witness.schema });
         }
         Ok(witness)
     }
@@ -148,9 +146,7 @@ impl BlockWitness {
         if self.fork == VALIDIUM {
             return Ok(ScrollHardfork::Feynman);
         }
-        self.fork
-            .parse()
-            .map_err(|source| WitnessError::Fork { source })
+        self.fork.parse().map_err(|source| WitnessError::Fork { source })
     }
 
     /// Whether the block is one of an Ethereum chain, which is not executed here.
@@ -181,9 +177,6 @@ impl BlockWitness {
                     .map_err(|source| WitnessError::Transaction { index, source })
             })
             .collect::<Result<_, _>>()?;
-        Ok(ScrollBlockBody {
-            transactions,
-            ..Default::default()
-        })
+        Ok(ScrollBlockBody { transactions, ..Default::default() })
     }
 }

@@ -87,11 +87,7 @@ fn decode_leaf(
         return Err(NodeError::EmptyValue);
     }
     let reference = Some(reference);
-    Ok(Decoded::Leaf(Box::new(Leaf {
-        suffix,
-        value: value.to_vec(),
-        reference,
-    })))
+    Ok(Decoded::Leaf(Box::new(Leaf { suffix, value: value.to_vec(), reference })))
 }
 
 fn decode_extension(
@@ -115,11 +111,7 @@ fn decode_extension(
         },
         Child::Empty => return Err(NodeError::ExtensionChild),
     };
-    Ok(Decoded::Extension(Box::new(Branch {
-        prefix,
-        body,
-        reference: Some(reference),
-    })))
+    Ok(Decoded::Extension(Box::new(Branch { prefix, body, reference: Some(reference) })))
 }
 
 fn decode_branch(
@@ -154,10 +146,7 @@ fn decode_branch(
 
 /// The path of a leaf (`true`) or an extension (`false`).
 fn decode_path(item: &Item<'_>) -> Result<(bool, Nibbles), NodeError> {
-    let (&prefix, packed) = item
-        .string()?
-        .split_first()
-        .ok_or(NodeError::MissingPathPrefix)?;
+    let (&prefix, packed) = item.string()?.split_first().ok_or(NodeError::MissingPathPrefix)?;
     let (flag, low) = (prefix >> 4, prefix & 0x0f);
     let (is_leaf, is_odd) = match flag {
         0..=3 => (flag & 2 != 0, flag & 1 != 0),
@@ -170,11 +159,7 @@ fn decode_path(item: &Item<'_>) -> Result<(bool, Nibbles), NodeError> {
         return Err(NodeError::PathTooLong);
     }
     let packed = Nibbles::unpack(packed);
-    let path = if is_odd {
-        Nibbles::from_nibbles_unchecked([low]).join(&packed)
-    } else {
-        packed
-    };
+    let path = if is_odd { Nibbles::from_nibbles_unchecked([low]).join(&packed) } else { packed };
     Ok((is_leaf, path))
 }
 
@@ -208,10 +193,7 @@ impl<'a> Item<'a> {
             (false, 32) => Ok(Child::Hash(B256::from_slice(self.payload))),
             (true, _) if self.rlp.len() < HASHED_NODE_BYTES => {
                 // Shorter than a hash, so the reference is the node itself.
-                Ok(Child::Inline {
-                    rlp: self.rlp,
-                    reference: RlpNode::from_rlp(self.rlp),
-                })
+                Ok(Child::Inline { rlp: self.rlp, reference: RlpNode::from_rlp(self.rlp) })
             }
             _ => Err(NodeError::ChildReference),
         }
@@ -228,17 +210,10 @@ fn split_items<'a>(
         let item = items.get_mut(count).ok_or(NodeError::ItemCount)?;
         let start = payload;
         // Checks that `payload_length` bytes are left.
-        let Header {
-            list,
-            payload_length,
-        } = Header::decode(&mut payload)?;
+        let Header { list, payload_length } = Header::decode(&mut payload)?;
         let (content, rest) = payload.split_at(payload_length);
         let rlp = &start[..start.len() - rest.len()];
-        *item = Item {
-            rlp,
-            payload: content,
-            is_list: list,
-        };
+        *item = Item { rlp, payload: content, is_list: list };
         payload = rest;
         count += 1;
     }
@@ -260,11 +235,7 @@ mod tests {
     fn list(items: &[Vec<u8>]) -> Vec<u8> {
         let payload = items.concat();
         let mut out = Vec::new();
-        Header {
-            list: true,
-            payload_length: payload.len(),
-        }
-        .encode(&mut out);
+        Header { list: true, payload_length: payload.len() }.encode(&mut out);
         out.put_slice(&payload);
         out
     }
@@ -291,11 +262,7 @@ mod tests {
     }
 
     fn leaf_path(nibbles: usize) -> Vec<u8> {
-        let mut path = vec![if nibbles.is_multiple_of(2) {
-            0x20
-        } else {
-            0x35
-        }];
+        let mut path = vec![if nibbles.is_multiple_of(2) { 0x20 } else { 0x35 }];
         path.resize(1 + nibbles / 2, 0xab);
         path
     }

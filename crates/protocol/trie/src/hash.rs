@@ -59,17 +59,9 @@ impl Branch {
 fn kids_reference(kids: &mut Kids, buffer: &mut Vec<u8>) -> RlpNode {
     // The children use the buffer too, so all of them come first.
     let references = kids.each_mut().map(|kid| kid.reference(buffer));
-    let payload_length = references
-        .iter()
-        .map(|reference| reference.len())
-        .sum::<usize>()
-        + 1;
+    let payload_length = references.iter().map(|reference| reference.len()).sum::<usize>() + 1;
     buffer.clear();
-    Header {
-        list: true,
-        payload_length,
-    }
-    .encode(buffer);
+    Header { list: true, payload_length }.encode(buffer);
     for reference in &references {
         buffer.extend_from_slice(reference);
     }

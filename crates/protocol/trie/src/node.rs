@@ -64,19 +64,11 @@ pub(crate) enum Body {
 
 impl Node {
     pub(crate) fn leaf(suffix: Nibbles, value: Vec<u8>) -> Self {
-        Self::Open(OpenNode::Leaf(Box::new(Leaf {
-            suffix,
-            value,
-            reference: None,
-        })))
+        Self::Open(OpenNode::Leaf(Box::new(Leaf { suffix, value, reference: None })))
     }
 
     pub(crate) fn branch(prefix: Nibbles, body: Body) -> Self {
-        Self::Open(OpenNode::Branch(Box::new(Branch {
-            prefix,
-            body,
-            reference: None,
-        })))
+        Self::Open(OpenNode::Branch(Box::new(Branch { prefix, body, reference: None })))
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -167,16 +159,10 @@ fn read<S: NodeSource + ?Sized, T>(
     source: &S,
     accept: impl FnOnce(Decoded) -> Result<T, NodeError>,
 ) -> Result<T, TrieError> {
-    let rlp = source
-        .node(path, &hash)?
-        .ok_or(TrieError::MissingNode { hash, path: *path })?;
+    let rlp = source.node(path, &hash)?.ok_or(TrieError::MissingNode { hash, path: *path })?;
     decode_hashed(&rlp, path.len(), hash)
         .and_then(accept)
-        .map_err(|reason| TrieError::InvalidNode {
-            hash,
-            path: *path,
-            reason,
-        })
+        .map_err(|reason| TrieError::InvalidNode { hash, path: *path, reason })
 }
 
 #[cfg(test)]
@@ -198,32 +184,11 @@ mod tests {
             rest: Option<&'static [u8]>,
         }
         let cases = [
-            Case {
-                prefix: &[1, 2, 3],
-                at: 0,
-                nibble: 1,
-                rest: Some(&[2, 3]),
-            },
-            Case {
-                prefix: &[1, 2, 3],
-                at: 1,
-                nibble: 2,
-                rest: Some(&[3]),
-            },
-            Case {
-                prefix: &[4],
-                at: 0,
-                nibble: 4,
-                rest: None,
-            },
+            Case { prefix: &[1, 2, 3], at: 0, nibble: 1, rest: Some(&[2, 3]) },
+            Case { prefix: &[1, 2, 3], at: 1, nibble: 2, rest: Some(&[3]) },
+            Case { prefix: &[4], at: 0, nibble: 4, rest: None },
         ];
-        for Case {
-            prefix,
-            at,
-            nibble,
-            rest,
-        } in cases
-        {
+        for Case { prefix, at, nibble, rest } in cases {
             let mut branch = Branch {
                 prefix: Nibbles::from_nibbles(prefix),
                 body: Body::Sealed(hash),
@@ -231,9 +196,7 @@ mod tests {
             };
             branch.split_prefix(at);
             assert_eq!(branch.prefix, Nibbles::from_nibbles(&prefix[..at]));
-            let Body::Open(kids) = branch.body else {
-                panic!("not open")
-            };
+            let Body::Open(kids) = branch.body else { panic!("not open") };
             match (&kids[nibble], rest) {
                 (Node::Ref(found), None) => assert_eq!(*found, hash),
                 (Node::Open(OpenNode::Branch(inner)), Some(rest)) => {

@@ -24,23 +24,13 @@ pub struct SparseTrie {
 impl SparseTrie {
     /// The trie without a key. It never asks its source for a node.
     pub const fn empty() -> Self {
-        Self {
-            root: Node::Empty,
-            buffer: Vec::new(),
-        }
+        Self { root: Node::Empty, buffer: Vec::new() }
     }
 
     /// The trie with root hash `root`, nothing of it read yet.
     pub fn from_root(root: B256) -> Self {
-        let root = if root == EMPTY_ROOT_HASH {
-            Node::Empty
-        } else {
-            Node::Ref(root)
-        };
-        Self {
-            root,
-            buffer: Vec::new(),
-        }
+        let root = if root == EMPTY_ROOT_HASH { Node::Empty } else { Node::Ref(root) };
+        Self { root, buffer: Vec::new() }
     }
 
     /// The value of `key`, or `None` if the trie does not hold it.
@@ -119,10 +109,8 @@ impl SparseTrie {
         changes: BTreeMap<B256, Option<Vec<u8>>>,
         source: &S,
     ) -> Result<(), TrieError> {
-        let mut changes: Vec<_> = changes
-            .into_iter()
-            .map(|(key, value)| change(key, value))
-            .collect();
+        let mut changes: Vec<_> =
+            changes.into_iter().map(|(key, value)| change(key, value)).collect();
         self.write(&mut changes, source)
     }
 
@@ -148,8 +136,5 @@ impl SparseTrie {
 }
 
 fn change(key: B256, value: Option<Vec<u8>>) -> Change {
-    Change {
-        key: Nibbles::unpack_array(&key.0),
-        value: value.filter(|value| !value.is_empty()),
-    }
+    Change { key: Nibbles::unpack_array(&key.0), value: value.filter(|value| !value.is_empty()) }
 }

@@ -54,20 +54,13 @@ pub(crate) fn update<S: NodeSource + ?Sized>(
 
 fn fill_empty(path: &Nibbles, changes: &mut [Change]) -> Outcome {
     let mut leaves = take_inserts(changes);
-    if leaves.is_empty() {
-        Outcome::Same
-    } else {
-        Outcome::Replaced(build(path, &mut leaves))
-    }
+    if leaves.is_empty() { Outcome::Same } else { Outcome::Replaced(build(path, &mut leaves)) }
 }
 
 fn update_leaf(leaf: &mut Leaf, path: &Nibbles, changes: &mut [Change]) -> Outcome {
     let key = path.join(&leaf.suffix);
     let own = changes.binary_search_by(|change| change.key.cmp(&key));
-    if changes
-        .iter()
-        .any(|change| change.value.is_some() && change.key != key)
-    {
+    if changes.iter().any(|change| change.value.is_some() && change.key != key) {
         let mut leaves = take_inserts(changes);
         if own.is_err() {
             let at = leaves.partition_point(|(other, _)| *other < key);
@@ -138,9 +131,7 @@ fn collapse<S: NodeSource + ?Sized>(
 ) -> Result<Outcome, TrieError> {
     let (mut head, mut kid_path) = (branch.prefix, *body_path);
     let kids = branch.open(body_path, source)?;
-    let mut live = (0..16_u8)
-        .zip(kids.iter_mut())
-        .filter(|(_, kid)| !kid.is_empty());
+    let mut live = (0..16_u8).zip(kids.iter_mut()).filter(|(_, kid)| !kid.is_empty());
     let Some((nibble, kid)) = live.next() else {
         return Ok(Outcome::Replaced(Node::Empty));
     };
@@ -161,9 +152,7 @@ fn divergence(changes: &[Change], path: &Nibbles, body_path: &Nibbles) -> Option
         return None;
     }
     let inserts = changes.iter().filter(|change| change.value.is_some());
-    let depth = inserts
-        .map(|change| change.key.common_prefix_length(body_path))
-        .min()?;
+    let depth = inserts.map(|change| change.key.common_prefix_length(body_path)).min()?;
     (depth < body_path.len()).then_some(depth)
 }
 

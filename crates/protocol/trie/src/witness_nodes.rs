@@ -33,8 +33,7 @@ impl WitnessNodes {
 
 impl Extend<Bytes> for WitnessNodes {
     fn extend<I: IntoIterator<Item = Bytes>>(&mut self, nodes: I) {
-        self.nodes
-            .extend(nodes.into_iter().map(|node| (keccak256(&node), node)));
+        self.nodes.extend(nodes.into_iter().map(|node| (keccak256(&node), node)));
     }
 }
 
@@ -48,9 +47,6 @@ impl FromIterator<Bytes> for WitnessNodes {
 
 impl NodeSource for WitnessNodes {
     fn node(&self, _path: &Nibbles, hash: &B256) -> Result<Option<Cow<'_, [u8]>>, TrieError> {
-        Ok(self
-            .nodes
-            .get(hash)
-            .map(|node| Cow::Borrowed(node.as_ref())))
+        Ok(self.nodes.get(hash).map(|node| Cow::Borrowed(node.as_ref())))
     }
 }

@@ -23,11 +23,7 @@ pub struct WitnessState {
 impl WitnessState {
     /// The state with root `root`, which `nodes` must hold as far as it will be read or changed.
     pub fn new(root: B256, nodes: Arc<WitnessNodes>) -> Self {
-        Self {
-            nodes,
-            accounts: SparseTrie::from_root(root),
-            storages: AddressMap::default(),
-        }
+        Self { nodes, accounts: SparseTrie::from_root(root), storages: AddressMap::default() }
     }
 
     /// The account at `address`, or `None` if it does not exist.
@@ -58,13 +54,8 @@ impl WitnessState {
         };
         match trie.get(slot_key(slot), self.nodes.as_ref())? {
             None => Ok(U256::ZERO),
-            Some(value) => {
-                alloy_rlp::decode_exact(value).map_err(|reason| TrieError::InvalidSlot {
-                    address,
-                    slot,
-                    reason,
-                })
-            }
+            Some(value) => alloy_rlp::decode_exact(value)
+                .map_err(|reason| TrieError::InvalidSlot { address, slot, reason }),
         }
     }
 
@@ -85,15 +76,10 @@ impl WitnessState {
                 continue;
             };
             let before = self.account(address)?;
-            let storage_root = before
-                .as_ref()
-                .map_or(EMPTY_ROOT_HASH, |account| account.storage_root);
+            let storage_root =
+                before.as_ref().map_or(EMPTY_ROOT_HASH, |account| account.storage_root);
             let storage_root = self.apply_storage(address, storage_root, change)?;
-            let AccountInfo {
-                nonce,
-                balance,
-                code_hash,
-            } = *info;
+            let AccountInfo { nonce, balance, code_hash } = *info;
             let after = TrieAccount::new(nonce, balance, storage_root, code_hash);
             if before.as_ref() != Some(&after) {
                 leaves.insert(key, Some(alloy_rlp::encode(after)));
@@ -119,15 +105,9 @@ impl WitnessState {
         } else if change.storage.is_empty() {
             return Ok(root);
         }
-        let trie = self
-            .storages
-            .entry(address)
-            .or_insert_with(|| SparseTrie::from_root(root));
+        let trie = self.storages.entry(address).or_insert_with(|| SparseTrie::from_root(root));
         let leaves = change.storage.iter().map(|(slot, value)| {
-            (
-                slot_key(*slot),
-                (!value.is_zero()).then(|| alloy_rlp::encode(value)),
-            )
+            (slot_key(*slot), (!value.is_zero()).then(|| alloy_rlp::encode(value)))
         });
         trie.apply(leaves.collect(), self.nodes.as_ref())?;
         Ok(trie.root())

@@ -84,13 +84,9 @@ impl CrateMap {
                 });
             }
         }
-        let unused = self
-            .rows
-            .iter()
-            .filter(|row| !described.contains(&row.name));
-        violations.extend(unused.map(|row| CrateMapViolation::NoPackage {
-            name: row.name.clone(),
-        }));
+        let unused = self.rows.iter().filter(|row| !described.contains(&row.name));
+        violations
+            .extend(unused.map(|row| CrateMapViolation::NoPackage { name: row.name.clone() }));
         violations
     }
 
@@ -100,9 +96,7 @@ impl CrateMap {
         let mut seen = BTreeSet::new();
         for row in &self.rows {
             if !seen.insert(&row.name) {
-                mistakes.insert(CrateMapViolation::DuplicateRow {
-                    name: row.name.clone(),
-                });
+                mistakes.insert(CrateMapViolation::DuplicateRow { name: row.name.clone() });
             }
             for import in &row.imports {
                 mistakes.extend(self.import_mistake(row, import, row.area));
@@ -138,15 +132,9 @@ impl CrateMap {
             let package = package.name.clone();
             violations.push(CrateMapViolation::PackageName { package, expected });
         }
-        let own = package
-            .dependencies
-            .iter()
-            .filter(|dependency| dependency.path.is_some());
+        let own = package.dependencies.iter().filter(|dependency| dependency.path.is_some());
         for dependency in own {
-            let imported = self
-                .rows
-                .iter()
-                .find(|row| row.package() == dependency.name);
+            let imported = self.rows.iter().find(|row| row.package() == dependency.name);
             let is_allowed = imported.is_some_and(|imported| {
                 let is_dev = dependency.kind == Some(DependencyKind::Dev);
                 row.imports.contains(&imported.name)
@@ -200,11 +188,7 @@ mod tests {
             row(Area::Testing, "workspace", &[], &[]),
         ];
         let packages = vec![
-            package(
-                "crates/base/primitives",
-                "rollup-primitives",
-                &[("serde", false)],
-            ),
+            package("crates/base/primitives", "rollup-primitives", &[("serde", false)]),
             package(
                 "crates/protocol/evm",
                 "rollup-evm",
@@ -221,11 +205,7 @@ mod tests {
     fn each_disagreement_is_reported() {
         let cases: [(&str, Change, Option<CrateMapViolation>); 11] = [
             ("nothing", |_, _| (), None),
-            (
-                "allowed_import_may_be_unused",
-                |_, packages| packages[1].dependencies.clear(),
-                None,
-            ),
+            ("allowed_import_may_be_unused", |_, packages| packages[1].dependencies.clear(), None),
             (
                 "package_added",
                 |_, packages| packages.push(package("crates/data/db", "rollup-db", &[])),
@@ -237,9 +217,7 @@ mod tests {
             (
                 "package_removed",
                 |_, packages| drop(packages.pop()),
-                Some(CrateMapViolation::NoPackage {
-                    name: "workspace".into(),
-                }),
+                Some(CrateMapViolation::NoPackage { name: "workspace".into() }),
             ),
             (
                 "package_renamed",
@@ -252,9 +230,7 @@ mod tests {
             (
                 "row_repeated",
                 |map, _| map.rows.push(map.rows[0].clone()),
-                Some(CrateMapViolation::DuplicateRow {
-                    name: "primitives".into(),
-                }),
+                Some(CrateMapViolation::DuplicateRow { name: "primitives".into() }),
             ),
             (
                 "import_of_a_missing_crate",

@@ -8,13 +8,7 @@ use crate::CrateMapError;
 use std::{collections::BTreeSet, path::PathBuf, str::FromStr};
 
 /// Header of the table in `docs/crate-map.md`.
-const COLUMNS: [&str; 5] = [
-    "Area",
-    "Crate",
-    "Responsibility",
-    "May import",
-    "In its tests, also",
-];
+const COLUMNS: [&str; 5] = ["Area", "Crate", "Responsibility", "May import", "In its tests, also"];
 /// Cell for an empty list.
 const NOTHING: &str = "–";
 
@@ -120,21 +114,15 @@ impl FromStr for CrateMap {
 
     /// Reads the first table of a Markdown document that has the map's columns.
     fn from_str(document: &str) -> Result<Self, CrateMapError> {
-        let mut lines = document
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, cells(line.trim())));
+        let mut lines =
+            document.lines().enumerate().map(|(index, line)| (index + 1, cells(line.trim())));
         lines
             .find(|(_, cells)| cells.as_deref() == Some(COLUMNS.as_slice()))
             .ok_or(CrateMapError::NoTable)?;
         // The line below the header only separates.
-        let rows = lines
-            .skip(1)
-            .map_while(|(line, cells)| Some((line, cells?)));
+        let rows = lines.skip(1).map_while(|(line, cells)| Some((line, cells?)));
         let rows = rows.map(|(line, cells)| parse_row(line, &cells));
-        Ok(Self {
-            rows: rows.collect::<Result<_, _>>()?,
-        })
+        Ok(Self { rows: rows.collect::<Result<_, _>>()? })
     }
 }
 
@@ -146,11 +134,7 @@ fn cells(line: &str) -> Option<Vec<&str>> {
 
 fn parse_row(line: usize, cells: &[&str]) -> Result<CrateRow, CrateMapError> {
     let &[area, name, _, imports, test_imports] = cells else {
-        return Err(CrateMapError::Cells {
-            line,
-            found: cells.len(),
-            expected: COLUMNS.len(),
-        });
+        return Err(CrateMapError::Cells { line, found: cells.len(), expected: COLUMNS.len() });
     };
     let area = Area::ALL.into_iter().find(|known| known.name() == area);
     let area = area.ok_or(CrateMapError::Area { line })?;
@@ -167,24 +151,16 @@ fn parse_names(line: usize, cell: &str) -> Result<BTreeSet<String>, CrateMapErro
     if cell == NOTHING {
         return Ok(BTreeSet::new());
     }
-    cell.split(',')
-        .map(|name| parse_name(line, name.trim()))
-        .collect()
+    cell.split(',').map(|name| parse_name(line, name.trim())).collect()
 }
 
 fn parse_name(line: usize, cell: &str) -> Result<String, CrateMapError> {
-    let name = cell
-        .strip_prefix('`')
-        .and_then(|rest| rest.strip_suffix('`'));
+    let name = cell.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
     let is_name = |name: &&str| {
         !name.is_empty()
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || "0123456789-".contains(c))
+            && name.chars().all(|c| c.is_ascii_lowercase() || "0123456789-".contains(c))
     };
-    name.filter(is_name)
-        .map(str::to_owned)
-        .ok_or(CrateMapError::Name { line })
+    name.filter(is_name).map(str::to_owned).ok_or(CrateMapError::Name { line })
 }
 
 #[cfg(test)]
@@ -223,17 +199,11 @@ mod tests {
     #[case::empty_list("| base | `x` | y |  | – |", CrateMapError::Name { line: 3 })]
     #[case::words_as_list("| base | `x` | y | everything | – |", CrateMapError::Name { line: 3 })]
     fn refuses_a_row_it_does_not_understand(#[case] row: &str, #[case] expected: CrateMapError) {
-        assert_eq!(
-            format!("{HEADER}{row}\n").parse::<CrateMap>(),
-            Err(expected)
-        );
+        assert_eq!(format!("{HEADER}{row}\n").parse::<CrateMap>(), Err(expected));
     }
 
     #[test]
     fn refuses_a_document_without_the_table() {
-        assert_eq!(
-            "| Area | Crate |\n".parse::<CrateMap>(),
-            Err(CrateMapError::NoTable)
-        );
+        assert_eq!("| Area | Crate |\n".parse::<CrateMap>(), Err(CrateMapError::NoTable));
     }
 }

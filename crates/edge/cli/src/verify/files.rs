@@ -24,10 +24,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let before = files.len();
         collect_below(path, &mut files)?;
         if files.len() == before {
-            bail!(
-                "{}: no {COMPRESSED_SUFFIX} file in this directory",
-                path.display()
-            );
+            bail!("{}: no {COMPRESSED_SUFFIX} file in this directory", path.display());
         }
     }
     Ok(files)
@@ -50,8 +47,7 @@ fn collect_below(directory: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn is_compressed(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().ends_with(COMPRESSED_SUFFIX))
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(COMPRESSED_SUFFIX))
 }
 
 /// Reads a file, decompressed if its name says that it is compressed.

@@ -57,12 +57,9 @@ impl VerifyArgs {
         let summary = thread::scope(|scope| {
             scope.spawn(|| {
                 // The printer hangs up when standard output is closed: then nobody wants the rest.
-                files
-                    .par_iter()
-                    .enumerate()
-                    .try_for_each_with(outcomes, |outcomes, (at, file)| {
-                        outcomes.send((at, verify_file(file, force_fork))).ok()
-                    })
+                files.par_iter().enumerate().try_for_each_with(outcomes, |outcomes, (at, file)| {
+                    outcomes.send((at, verify_file(file, force_fork))).ok()
+                })
             });
             print_in_order(received, &Report::new(self.json), &bar)
         })?;

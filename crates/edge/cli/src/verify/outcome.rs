@@ -22,10 +22,7 @@ pub(super) struct Outcome {
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// Everything agrees. The time is that of execution and comparison, without reading the file.
-    Verified {
-        block: VerifiedBlock,
-        elapsed: Duration,
-    },
+    Verified { block: VerifiedBlock, elapsed: Duration },
     /// Not a block that can be executed here; its header hash agrees.
     NotExecuted(WitnessError),
     /// Something does not agree.
@@ -49,13 +46,9 @@ impl Verdict {
 
 /// Reads and verifies one file.
 pub(super) fn verify_file(file: &Path, force_fork: Option<ScrollHardfork>) -> Outcome {
-    let verdict = read_witness(file).map_or_else(Verdict::Unreadable, |witness| {
-        verify_witness(&witness, force_fork)
-    });
-    Outcome {
-        file: file.to_owned(),
-        verdict,
-    }
+    let verdict = read_witness(file)
+        .map_or_else(Verdict::Unreadable, |witness| verify_witness(&witness, force_fork));
+    Outcome { file: file.to_owned(), verdict }
 }
 
 fn read_witness(file: &Path) -> eyre::Result<BlockWitness> {
@@ -71,10 +64,7 @@ fn verify_witness(witness: &BlockWitness, force_fork: Option<ScrollHardfork>) ->
         Err(err) => return Verdict::Unreadable(err.into()),
     };
     match verify(witness, fork) {
-        Ok(block) => Verdict::Verified {
-            block,
-            elapsed: started.elapsed(),
-        },
+        Ok(block) => Verdict::Verified { block, elapsed: started.elapsed() },
         Err(VerifyError::Difference(difference)) => Verdict::Differs(difference),
         Err(VerifyError::Witness(err @ (WitnessError::Ethereum | WitnessError::Zktrie))) => {
             Verdict::NotExecuted(err)

@@ -60,11 +60,7 @@ impl Report {
     }
 
     pub(super) fn outcome(&self, out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
-        if self.json {
-            json_outcome(out, outcome)
-        } else {
-            text_outcome(out, outcome)
-        }
+        if self.json { json_outcome(out, outcome) } else { text_outcome(out, outcome) }
     }
 
     pub(super) fn summary(

@@ -14,10 +14,7 @@ pub(super) struct Field<'a> {
 impl<'a> Field<'a> {
     /// The top of a file.
     pub(super) const fn root(value: &'a Json) -> Self {
-        Self {
-            key: String::new(),
-            value,
-        }
+        Self { key: String::new(), value }
     }
 
     /// The last member of this name. An object without it, or with null, has none.
@@ -30,9 +27,7 @@ impl<'a> Field<'a> {
 
     /// As [`Self::get`], where the member has to be there.
     pub(super) fn require(&self, name: &str) -> Result<Self, ChainSpecError> {
-        self.get(name)?.ok_or_else(|| ChainSpecError::MissingKey {
-            key: self.path_to(name).into(),
-        })
+        self.get(name)?.ok_or_else(|| ChainSpecError::MissingKey { key: self.path_to(name).into() })
     }
 
     /// As [`Self::get`], read by `read`; the default value where there is none.
@@ -50,9 +45,7 @@ impl<'a> Field<'a> {
         &self,
     ) -> Result<impl Iterator<Item = (&'a str, Self)> + '_, ChainSpecError> {
         let entries = self.entries()?;
-        Ok(entries
-            .iter()
-            .map(|(name, value)| (name.as_str(), self.member(name, value))))
+        Ok(entries.iter().map(|(name, value)| (name.as_str(), self.member(name, value))))
     }
 
     /// True or false.
@@ -92,9 +85,7 @@ impl<'a> Field<'a> {
 
     /// 64 hex digits.
     pub(super) fn hash(&self) -> Result<B256, ChainSpecError> {
-        self.fixed_bytes()
-            .map(B256::new)
-            .ok_or_else(|| self.invalid("a string of 64 hex digits"))
+        self.fixed_bytes().map(B256::new).ok_or_else(|| self.invalid("a string of 64 hex digits"))
     }
 
     /// 40 hex digits, in any case.
@@ -114,11 +105,7 @@ impl<'a> Field<'a> {
 
     /// The error of a value that is not `expected`.
     pub(super) fn invalid(&self, expected: &'static str) -> ChainSpecError {
-        let key = if self.key.is_empty() {
-            "(top level)"
-        } else {
-            &self.key
-        };
+        let key = if self.key.is_empty() { "(top level)" } else { &self.key };
         ChainSpecError::InvalidValue {
             key: key.into(),
             expected,
@@ -145,18 +132,11 @@ impl<'a> Field<'a> {
     }
 
     fn member(&self, name: &str, value: &'a Json) -> Self {
-        Self {
-            key: self.path_to(name),
-            value,
-        }
+        Self { key: self.path_to(name), value }
     }
 
     fn path_to(&self, name: &str) -> String {
-        if self.key.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.key)
-        }
+        if self.key.is_empty() { name.to_owned() } else { format!("{}.{name}", self.key) }
     }
 }
 
@@ -168,10 +148,7 @@ pub(super) fn parse_address(text: &str) -> Option<Address> {
 /// 1 to 64 hex digits, with or without `0x`, as the low end of 32 bytes.
 pub(super) fn parse_word(text: &str) -> Option<B256> {
     let digits = strip_hex_prefix(text).unwrap_or(text);
-    (digits.len() <= 64)
-        .then(|| parse_digits(digits, 16))
-        .flatten()
-        .map(B256::from)
+    (digits.len() <= 64).then(|| parse_digits(digits, 16)).flatten().map(B256::from)
 }
 
 fn parse_fixed_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {

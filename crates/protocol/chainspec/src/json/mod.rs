@@ -112,20 +112,18 @@ fn check_shanghai(config: &Field<'_>, genesis_timestamp: u64) -> Result<(), Chai
 }
 
 fn read_schedule(config: &Field<'_>) -> Result<ForkSchedule, ChainSpecError> {
-    ScrollHardfork::ALL
-        .into_iter()
-        .try_fold(ForkSchedule::NEVER, |schedule, fork| {
-            let condition = |field: &Field<'_>| {
-                let activation = field.integer_u64()?;
-                Ok(if fork.is_block_based() {
-                    ForkCondition::Block(activation)
-                } else {
-                    ForkCondition::Timestamp(activation)
-                })
-            };
-            let condition = config.read_or(fork_key(fork), ForkCondition::Never, condition)?;
-            Ok(schedule.with(fork, condition))
-        })
+    ScrollHardfork::ALL.into_iter().try_fold(ForkSchedule::NEVER, |schedule, fork| {
+        let condition = |field: &Field<'_>| {
+            let activation = field.integer_u64()?;
+            Ok(if fork.is_block_based() {
+                ForkCondition::Block(activation)
+            } else {
+                ForkCondition::Timestamp(activation)
+            })
+        };
+        let condition = config.read_or(fork_key(fork), ForkCondition::Never, condition)?;
+        Ok(schedule.with(fork, condition))
+    })
 }
 
 /// The key of a fork's activation in `config`.
@@ -146,11 +144,7 @@ const fn fork_key(fork: ScrollHardfork) -> &'static str {
 
 fn read_config(config: &Field<'_>) -> Result<ScrollConfig, ChainSpecError> {
     let clique = config.read_or("clique", None, |field| read_clique(field).map(Some))?;
-    let defaults = ScrollConfig {
-        clique,
-        fee_vault_address: None,
-        ..Default::default()
-    };
+    let defaults = ScrollConfig { clique, fee_vault_address: None, ..Default::default() };
     let Some(scroll) = config.get("scroll")? else {
         return Ok(defaults);
     };
@@ -173,9 +167,7 @@ fn read_config(config: &Field<'_>) -> Result<ScrollConfig, ChainSpecError> {
             Some(field) => field.read_or("l2SystemConfigAddress", Address::ZERO, Field::address)?,
             None => defaults.l2_system_config_address,
         },
-        l1: l1_config
-            .as_ref()
-            .map_or_else(|| Ok(L1Config::default()), read_l1_config)?,
+        l1: l1_config.as_ref().map_or_else(|| Ok(L1Config::default()), read_l1_config)?,
         ..defaults
     })
 }
@@ -235,13 +227,7 @@ mod tests {
             base_fee_per_gas: Some(1),
             alloc: BTreeMap::new(),
         };
-        assert_eq!(
-            Genesis {
-                alloc: BTreeMap::new(),
-                ..read(CUSTOM).genesis
-            },
-            expected
-        );
+        assert_eq!(Genesis { alloc: BTreeMap::new(), ..read(CUSTOM).genesis }, expected);
     }
 
     #[test]
@@ -275,10 +261,7 @@ mod tests {
             "alloc":{},"gasLimit":9}"#;
         let file = read(json);
         assert_eq!((file.chain_id, file.genesis.gas_limit), (2, 9));
-        assert_eq!(
-            file.schedule.condition(ScrollHardfork::Curie),
-            ForkCondition::Never
-        );
+        assert_eq!(file.schedule.condition(ScrollHardfork::Curie), ForkCondition::Never);
         assert!(file.genesis.alloc.is_empty());
     }
 
@@ -312,19 +295,13 @@ mod tests {
             "galileoV2Time",
         ];
         for (fork, key) in ScrollHardfork::ALL.into_iter().zip(keys) {
-            let file = read(&format!(
-                r#"{{"config":{{"chainId":1,"{key}":77}},"gasLimit":1}}"#
-            ));
+            let file = read(&format!(r#"{{"config":{{"chainId":1,"{key}":77}},"gasLimit":1}}"#));
             let expected = if key.ends_with("Block") {
                 ForkCondition::Block(77)
             } else {
                 ForkCondition::Timestamp(77)
             };
-            assert_eq!(
-                file.schedule,
-                ForkSchedule::NEVER.with(fork, expected),
-                "{key}"
-            );
+            assert_eq!(file.schedule, ForkSchedule::NEVER.with(fork, expected), "{key}");
         }
     }
 
@@ -345,10 +322,7 @@ mod tests {
                 l1_start_block: 55,
                 max_l1_messages_per_block: 12,
             },
-            clique: Some(CliqueConfig {
-                period: 3,
-                epoch: NonZeroU64::new(200).unwrap(),
-            }),
+            clique: Some(CliqueConfig { period: 3, epoch: NonZeroU64::new(200).unwrap() }),
             default_authorized_signer: None,
             total_difficulty_offset: 0,
         };
@@ -362,21 +336,10 @@ mod tests {
     #[case::empty_scroll(r#","scroll":{}"#)]
     #[case::empty_l1(r#","scroll":{"l1Config":{},"feeVaultAddress":null}"#)]
     fn has_defaults_for_absent_parameters(#[case] scroll: &str) {
-        let file = read(&format!(
-            r#"{{"config":{{"chainId":1{scroll}}},"gasLimit":1}}"#
-        ));
-        let expected = ScrollConfig {
-            fee_vault_address: None,
-            ..Default::default()
-        };
+        let file = read(&format!(r#"{{"config":{{"chainId":1{scroll}}},"gasLimit":1}}"#));
+        let expected = ScrollConfig { fee_vault_address: None, ..Default::default() };
         assert_eq!(file.config, expected);
-        assert_eq!(
-            file.genesis,
-            Genesis {
-                gas_limit: 1,
-                ..Default::default()
-            }
-        );
+        assert_eq!(file.genesis, Genesis { gas_limit: 1, ..Default::default() });
     }
 
     #[rstest]
@@ -397,10 +360,7 @@ mod tests {
         r#"{"config":3,"gasLimit":1}"#,
         "genesis key `config` must be an object, but is 3"
     )]
-    #[case::no_chain_id(
-        r#"{"config":{},"gasLimit":1}"#,
-        "genesis key `config.chainId` is missing"
-    )]
+    #[case::no_chain_id(r#"{"config":{},"gasLimit":1}"#, "genesis key `config.chainId` is missing")]
     #[case::no_gas_limit(r#"{"config":{"chainId":1}}"#, "genesis key `gasLimit` is missing")]
     #[case::too_big(
         r#"{"config":{"chainId":1},"gasLimit":"0x10000000000000000"}"#,
@@ -442,10 +402,7 @@ mod tests {
          \"0x123\""
     )]
     fn names_the_key_of_bad_input(#[case] json: &str, #[case] expected: &str) {
-        assert_eq!(
-            read_genesis_file(json.as_bytes()).unwrap_err().to_string(),
-            expected
-        );
+        assert_eq!(read_genesis_file(json.as_bytes()).unwrap_err().to_string(), expected);
     }
 
     #[rstest]
@@ -472,10 +429,7 @@ mod tests {
     fn refuses_what_is_no_json() {
         for json in ["", "{", "{}{}", "{'config':{}}"] {
             let error = read_genesis_file(json.as_bytes()).unwrap_err();
-            assert!(
-                matches!(error, ChainSpecError::Json(_)),
-                "{json}: {error:?}"
-            );
+            assert!(matches!(error, ChainSpecError::Json(_)), "{json}: {error:?}");
         }
     }
 }

@@ -15,14 +15,10 @@ const OWNER_SLOT: U256 = U256::ZERO;
 const L2_MESSAGE_QUEUE_OWNER_SLOT: U256 = uint!(0x52_U256);
 
 /// Short strings as Solidity stores them: bytes from the left, twice the length in the last byte.
-const WETH_NAME: (U256, U256) = (
-    uint!(3_U256),
-    uint!(0x577261707065642045746865720000000000000000000000000000000000001a_U256),
-);
-const WETH_SYMBOL: (U256, U256) = (
-    uint!(4_U256),
-    uint!(0x5745544800000000000000000000000000000000000000000000000000000008_U256),
-);
+const WETH_NAME: (U256, U256) =
+    (uint!(3_U256), uint!(0x577261707065642045746865720000000000000000000000000000000000001a_U256));
+const WETH_SYMBOL: (U256, U256) =
+    (uint!(4_U256), uint!(0x5745544800000000000000000000000000000000000000000000000000000008_U256));
 
 /// Least amount (wei) that leaves the fee vault, 10 ether.
 const MIN_WITHDRAWAL: U256 = uint!(10_000_000_000_000_000_000_U256);
@@ -61,15 +57,9 @@ impl PublicAlloc {
             (self.messenger, funded(self.messenger_balance)),
             (
                 L2_MESSAGE_QUEUE,
-                contract(
-                    L2_MESSAGE_QUEUE_CODE,
-                    &[(L2_MESSAGE_QUEUE_OWNER_SLOT, owner)],
-                ),
+                contract(L2_MESSAGE_QUEUE_CODE, &[(L2_MESSAGE_QUEUE_OWNER_SLOT, owner)]),
             ),
-            (
-                L1_GAS_PRICE_ORACLE,
-                contract(L1_GAS_PRICE_ORACLE_CODE, &[(OWNER_SLOT, owner)]),
-            ),
+            (L1_GAS_PRICE_ORACLE, contract(L1_GAS_PRICE_ORACLE_CODE, &[(OWNER_SLOT, owner)])),
             (WHITELIST, contract(WHITELIST_CODE, &[(OWNER_SLOT, owner)])),
             (WETH, contract(self.weth_code, &[WETH_NAME, WETH_SYMBOL])),
             (FEE_VAULT, contract(self.fee_vault_code, &fee_vault_storage)),
@@ -84,10 +74,7 @@ pub(super) fn funded(balance: U256) -> GenesisAccount {
 
 /// Storage in the form that genesis accounts have it.
 pub(super) fn storage(slots: &[(U256, U256)]) -> BTreeMap<B256, B256> {
-    slots
-        .iter()
-        .map(|(slot, value)| (B256::from(*slot), B256::from(*value)))
-        .collect()
+    slots.iter().map(|(slot, value)| (B256::from(*slot), B256::from(*value))).collect()
 }
 
 /// An address as a storage value.

@@ -78,11 +78,7 @@ fn gas_price_oracle() -> GenesisAccount {
 
 fn config() -> ScrollConfig {
     ScrollConfig {
-        l1: L1Config {
-            l1_chain_id: 5,
-            first_v2_queue_index: Some(0),
-            ..Default::default()
-        },
+        l1: L1Config { l1_chain_id: 5, first_v2_queue_index: Some(0), ..Default::default() },
         ..Default::default()
     }
 }

@@ -133,11 +133,7 @@ mod tests {
             };
             assert!(!spec.is_fork_active(fork, number, timestamp), "{fork}");
             let genesis_timestamp = spec.genesis().timestamp;
-            let timestamp = if fork.is_block_based() {
-                genesis_timestamp
-            } else {
-                timestamp
-            };
+            let timestamp = if fork.is_block_based() { genesis_timestamp } else { timestamp };
             assert_eq!(spec.active_fork(number, timestamp), before);
         }
     }
@@ -176,16 +172,10 @@ mod tests {
             let (number, timestamp) = first_head(&spec, &rows, fork);
             let expected = ForkId {
                 hash: ForkHash(rows[fork.index()].1.to_be_bytes()),
-                next: rows
-                    .get(fork.index() + 1)
-                    .map_or(0, |(activation, _)| *activation),
+                next: rows.get(fork.index() + 1).map_or(0, |(activation, _)| *activation),
             };
             assert_eq!(spec.fork_id(number, timestamp), expected, "{fork}");
-            let filter = spec.fork_filter(Head {
-                number,
-                timestamp,
-                ..Default::default()
-            });
+            let filter = spec.fork_filter(Head { number, timestamp, ..Default::default() });
             assert_eq!(filter.current(), expected, "{fork}");
         }
     }
@@ -216,14 +206,8 @@ mod tests {
             ScrollChainSpec::new(spec.chain_id(), genesis, schedule, config)
         };
         assert_eq!(shadow(spec.genesis().clone()), *spec);
-        let other = shadow(Genesis {
-            timestamp: 1,
-            ..spec.genesis().clone()
-        });
-        assert_eq!(
-            other.genesis_header().state_root,
-            spec.genesis_state_root_mpt()
-        );
+        let other = shadow(Genesis { timestamp: 1, ..spec.genesis().clone() });
+        assert_eq!(other.genesis_header().state_root, spec.genesis_state_root_mpt());
         assert_ne!(other.genesis_hash(), spec.genesis_hash());
     }
 
@@ -237,13 +221,7 @@ mod tests {
         let hash = b256!("0x14844a4fc967096c628e90df3bb0c3e98941bdd31d1982c2f3e70ed17250d98b");
         assert_eq!(spec.genesis_hash(), hash);
         assert_eq!(spec.active_fork(0, 0), ScrollHardfork::GalileoV2);
-        assert_eq!(
-            spec.fork_id(0, 0),
-            ForkId {
-                hash: ForkHash::from(hash),
-                next: 0
-            }
-        );
+        assert_eq!(spec.fork_id(0, 0), ForkId { hash: ForkHash::from(hash), next: 0 });
         assert_eq!(spec.genesis().alloc.len(), 21);
         assert_eq!(spec.genesis().alloc[&L1_GAS_PRICE_ORACLE].code, None);
     }
@@ -257,10 +235,7 @@ mod tests {
             assert_eq!(spec.config().fee_vault_address, Some(FEE_VAULT));
             assert!(spec.genesis().alloc.is_empty());
             let curie = spec.schedule().condition(ScrollHardfork::Curie);
-            assert_eq!(
-                curie == ForkCondition::Block(0),
-                fork >= ScrollHardfork::Curie
-            );
+            assert_eq!(curie == ForkCondition::Block(0), fork >= ScrollHardfork::Curie);
         }
     }
 
@@ -268,26 +243,11 @@ mod tests {
     fn adds_a_base_fee_to_genesis_only_with_curie() {
         for (schedule, given, expected) in [
             (crate::ForkSchedule::NEVER, Some(5), None),
-            (
-                crate::ForkSchedule::forced(ScrollHardfork::Bernoulli),
-                Some(5),
-                None,
-            ),
-            (
-                crate::ForkSchedule::forced(ScrollHardfork::Curie),
-                Some(5),
-                Some(5),
-            ),
-            (
-                crate::ForkSchedule::forced(ScrollHardfork::Curie),
-                None,
-                Some(0),
-            ),
+            (crate::ForkSchedule::forced(ScrollHardfork::Bernoulli), Some(5), None),
+            (crate::ForkSchedule::forced(ScrollHardfork::Curie), Some(5), Some(5)),
+            (crate::ForkSchedule::forced(ScrollHardfork::Curie), None, Some(0)),
         ] {
-            let genesis = Genesis {
-                base_fee_per_gas: given,
-                ..Default::default()
-            };
+            let genesis = Genesis { base_fee_per_gas: given, ..Default::default() };
             let spec = ScrollChainSpec::new(1, genesis, schedule, Default::default());
             let header = spec.genesis_header();
             assert_eq!(header.base_fee_per_gas, expected);
@@ -301,15 +261,7 @@ mod tests {
             .into_iter()
             .map(|name| ScrollChainSpec::parse(name).unwrap().chain_id())
             .collect();
-        assert_eq!(
-            ids,
-            [
-                DEV_CHAIN_ID,
-                SCROLL_SEPOLIA_CHAIN_ID,
-                SCROLL_MAINNET_CHAIN_ID
-            ]
-            .into()
-        );
+        assert_eq!(ids, [DEV_CHAIN_ID, SCROLL_SEPOLIA_CHAIN_ID, SCROLL_MAINNET_CHAIN_ID].into());
         for name in ["", "mainnet", "Dev", "./genesis.json"] {
             assert_eq!(
                 ScrollChainSpec::parse(name).unwrap_err().to_string(),
