@@ -56,10 +56,7 @@ fn main() -> Result<()> {
         .filter(|record| record.is_executable() && record.tx_count > 0)
         .map(|record| Case::new(read_witness(&data, &record.file)?))
         .collect::<Result<Vec<_>>>()?;
-    let transactions: usize = cases
-        .iter()
-        .map(|case| case.block.body().transactions.len())
-        .sum();
+    let transactions: usize = cases.iter().map(|case| case.block.body().transactions.len()).sum();
     println!(
         "{} blocks, {transactions} transactions, one core, median of {ROUNDS} rounds",
         cases.len()
@@ -116,26 +113,14 @@ impl Case {
         let fork = witness.hardfork()?;
         let spec = ScrollChainSpec::with_forced_fork(witness.chain_id, fork);
         let config = ScrollEvmConfig::new(Arc::new(spec));
-        let block = ScrollBlock {
-            header: (&witness.header).into(),
-            body: witness.body()?,
-        };
+        let block = ScrollBlock { header: (&witness.header).into(), body: witness.body()? };
         let block = RecoveredBlock::try_recover(block)?;
         let state = CacheDB::default();
-        let mut case = Self {
-            witness,
-            fork,
-            config,
-            block,
-            state,
-        };
+        let mut case = Self { witness, fork, config, block, state };
 
         // Both contenders run once over the witness, to learn what they read.
         let witness = WitnessDatabase::new(&case.witness.state());
-        let mut recorder = Recorder {
-            witness,
-            reads: CacheDB::default(),
-        };
+        let mut recorder = Recorder { witness, reads: CacheDB::default() };
         case.execute_on(&mut recorder);
         case.execute_bare_on(&mut recorder);
         case.state = recorder.reads;
@@ -143,9 +128,7 @@ impl Case {
     }
 
     fn verify(&self) -> u64 {
-        verify(&self.witness, self.fork)
-            .expect("recorded blocks verify")
-            .gas_used
+        verify(&self.witness, self.fork).expect("recorded blocks verify").gas_used
     }
 
     fn execute(&self) -> u64 {
@@ -157,14 +140,9 @@ impl Case {
     }
 
     fn execute_on(&self, db: impl Database) -> u64 {
-        let mut db = State::builder()
-            .with_database(db)
-            .with_bundle_update()
-            .build();
+        let mut db = State::builder().with_database(db).with_bundle_update().build();
         let header = self.block.header();
-        let executor = self
-            .config
-            .executor_for_block(&mut db, header, header.timestamp);
+        let executor = self.config.executor_for_block(&mut db, header, header.timestamp);
         executor
             .execute_block(self.block.transactions_recovered())
             .expect("recorded blocks execute")
@@ -195,11 +173,8 @@ impl Case {
             ..Default::default()
         };
         let db = State::builder().with_database(db).build();
-        let mut evm = Context::mainnet()
-            .with_db(db)
-            .with_cfg(cfg)
-            .with_block(block)
-            .build_mainnet();
+        let mut evm =
+            Context::mainnet().with_db(db).with_cfg(cfg).with_block(block).build_mainnet();
         self.block
             .transactions_recovered()
             .filter_map(|tx| evm.transact_commit(bare_tx(tx)).ok())
@@ -234,13 +209,7 @@ impl revm::Database for Recorder {
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Self::Error> {
         let value = self.witness.storage(address, slot)?;
-        self.reads
-            .cache
-            .accounts
-            .entry(address)
-            .or_default()
-            .storage
-            .insert(slot, value);
+        self.reads.cache.accounts.entry(address).or_default().storage.insert(slot, value);
         Ok(value)
     }
 

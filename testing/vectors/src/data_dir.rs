@@ -18,17 +18,12 @@ impl TestData {
     ///
     /// # Panics
     /// If the data is absent although `CI=true` promises it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "test data has no other configuration"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "test data has no other configuration")]
     #[expect(clippy::print_stderr, reason = "this runs in tests only")]
     pub fn find() -> Option<Self> {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let root = std::env::var(DATA_VARIABLE).map_or_else(
-            |_| workspace.join(DEFAULT_FROM_WORKSPACE_ROOT),
-            PathBuf::from,
-        );
+        let root = std::env::var(DATA_VARIABLE)
+            .map_or_else(|_| workspace.join(DEFAULT_FROM_WORKSPACE_ROOT), PathBuf::from);
         if root.join("data/blocks/index.json").is_file() {
             return Some(Self { root });
         }

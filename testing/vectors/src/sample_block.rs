@@ -30,12 +30,8 @@ const BASE_FEE_WEI: u64 = 15_680_000;
 const RECIPIENT: Address = address!("00000000000000000000000000000000000000ee");
 const SENDER_BALANCE_WEI: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
 /// L1 base fee and blob base fee in wei, and their scalars, as a mainnet block had them.
-const ORACLE_SLOTS: [(u8, u64); 4] = [
-    (1, 1_000_000_000),
-    (5, 1),
-    (6, 75_954_826),
-    (7, 1_118_210_262),
-];
+const ORACLE_SLOTS: [(u8, u64); 4] =
+    [(1, 1_000_000_000), (5, 1), (6, 75_954_826), (7, 1_118_210_262)];
 /// Stores the leading zeros of its block number and leaves a contract of one byte:
 /// NUMBER CLZ PUSH0 SSTORE, PUSH1 1 PUSH1 0 RETURN.
 const INITCODE: Bytes = bytes!("431e5f5560016000f3");
@@ -51,11 +47,7 @@ pub fn sample_witness() -> Result<Value> {
     let key = SigningKey::from_slice(&B256::with_last_byte(1).0)?;
     let sender = Address::from_private_key(&key);
     let (root, nodes) = parent_state(sender);
-    let state = PartialState {
-        root,
-        nodes: Arc::new(nodes.iter().cloned().collect()),
-        codes: &[],
-    };
+    let state = PartialState { root, nodes: Arc::new(nodes.iter().cloned().collect()), codes: &[] };
     let parent = SealedHeader::seal_slow(ScrollHeader {
         state_root: root,
         timestamp: PARENT_TIMESTAMP,
@@ -72,9 +64,7 @@ fn build(
     parent: &SealedHeader,
     key: &SigningKey,
 ) -> Result<(RecoveredBlock, StatelessExecution)> {
-    let db = State::builder()
-        .with_database(WitnessDatabase::new(state))
-        .build();
+    let db = State::builder().with_database(WitnessDatabase::new(state)).build();
     let attributes = NextBlockAttributes {
         timestamp: PARENT_TIMESTAMP + 1,
         gas_limit: 20_000_000,
@@ -145,20 +135,11 @@ fn account(balance: U256) -> TrieAccount {
 /// Root and nodes of the state before the block.
 fn parent_state(sender: Address) -> (B256, Vec<Bytes>) {
     let slots = ORACLE_SLOTS.map(|(slot, value)| {
-        (
-            keccak256(B256::with_last_byte(slot)),
-            alloy_rlp::encode(U256::from(value)),
-        )
+        (keccak256(B256::with_last_byte(slot)), alloy_rlp::encode(U256::from(value)))
     });
     let (storage_root, mut nodes) = trie(BTreeMap::from(slots));
-    let oracle = TrieAccount {
-        storage_root,
-        ..account(U256::ONE)
-    };
-    let accounts = [
-        (sender, account(SENDER_BALANCE_WEI)),
-        (L1_GAS_PRICE_ORACLE, oracle),
-    ];
+    let oracle = TrieAccount { storage_root, ..account(U256::ONE) };
+    let accounts = [(sender, account(SENDER_BALANCE_WEI)), (L1_GAS_PRICE_ORACLE, oracle)];
     let leaves = accounts.map(|(address, leaf)| (keccak256(address), alloy_rlp::encode(leaf)));
     let (root, state_nodes) = trie(BTreeMap::from(leaves));
     nodes.extend(state_nodes);
@@ -185,14 +166,8 @@ fn witness_json(
 ) -> Value {
     let header = block.header();
     let transactions = &block.body().transactions;
-    assert_eq!(
-        header.transactions_root,
-        proofs::calculate_transaction_root(transactions)
-    );
-    let raw: Vec<Bytes> = transactions
-        .iter()
-        .map(|tx| tx.encoded_2718().into())
-        .collect();
+    assert_eq!(header.transactions_root, proofs::calculate_transaction_root(transactions));
+    let raw: Vec<Bytes> = transactions.iter().map(|tx| tx.encoded_2718().into()).collect();
     json!({
         "schema": WITNESS_SCHEMA,
         "chain_id": CHAIN_ID,
@@ -236,10 +211,8 @@ fn derived_json(receipts: &[ScrollReceipt], withdraw_root: Option<B256>) -> Valu
         gas_used.push(receipt.cumulative_gas_used() - gas_before);
         gas_before = receipt.cumulative_gas_used();
     }
-    let raw: Vec<Bytes> = receipts
-        .iter()
-        .map(|receipt| receipt.with_bloom_ref().encoded_2718().into())
-        .collect();
+    let raw: Vec<Bytes> =
+        receipts.iter().map(|receipt| receipt.with_bloom_ref().encoded_2718().into()).collect();
     let fees: Vec<u64> = receipts.iter().map(|receipt| receipt.l1_fee.to()).collect();
     json!({
         "receipts": raw,

@@ -32,11 +32,7 @@ fn every_documented_command_runs() {
 #[test]
 fn the_book_shows_the_help_of_verify() {
     let book = read_text(&workspace_root().join("book/verify.md")).unwrap();
-    let help = rollup_node()
-        .args(["verify", "--help"])
-        .output()
-        .unwrap()
-        .stdout;
+    let help = rollup_node().args(["verify", "--help"]).output().unwrap().stdout;
     let help = String::from_utf8(help).unwrap();
     assert!(
         book.contains(&format!("```text\n{}\n```", help.trim_end())),
@@ -51,16 +47,9 @@ fn the_readme_shows_the_output_of_the_tour() {
     let forced = ["verify", "--force-fork", "feynman", sample];
     let output = rollup_node().args(forced).output().unwrap().stdout;
     let output = String::from_utf8(output).unwrap();
-    assert!(
-        readme.contains(&format!("```text\n{output}```")),
-        "README.md must show:\n{output}"
-    );
+    assert!(readme.contains(&format!("```text\n{output}```")), "README.md must show:\n{output}");
 
-    let output = rollup_node()
-        .args(["verify", sample])
-        .output()
-        .unwrap()
-        .stdout;
+    let output = rollup_node().args(["verify", sample]).output().unwrap().stdout;
     let output = String::from_utf8(output).unwrap();
     // All but the time, which is another one on every run.
     let line = output.lines().next().unwrap().rsplit_once(',').unwrap().0;

@@ -10,11 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 fn verify(arguments: &[&str]) -> Output {
-    rollup_node()
-        .arg("verify")
-        .args(arguments)
-        .output()
-        .unwrap()
+    rollup_node().arg("verify").args(arguments).output().unwrap()
 }
 
 fn code(output: &Output) -> i32 {
@@ -56,14 +52,8 @@ fn a_right_block_gives_code_0_and_a_summary() {
     let lines: Vec<_> = printed.lines().collect();
     assert_eq!(lines.len(), 2, "{printed}");
     assert!(lines[0].starts_with("ok "), "{printed}");
-    assert!(
-        lines[0].contains("GalileoV2 block 1, 3 txs, 117,500 gas"),
-        "{printed}"
-    );
-    assert!(
-        lines[1].starts_with("1 verified: 3 txs, 0.1 Mgas in "),
-        "{printed}"
-    );
+    assert!(lines[0].contains("GalileoV2 block 1, 3 txs, 117,500 gas"), "{printed}");
+    assert!(lines[1].starts_with("1 verified: 3 txs, 0.1 Mgas in "), "{printed}");
     assert!(lines[1].contains("Mgas/s"), "{printed}");
     // No terminal, so no progress bar.
     assert_eq!(stderr(&output), "");
@@ -78,10 +68,7 @@ fn a_wrong_state_root_gives_code_1_and_names_the_accounts() {
     assert!(printed.contains("DIFFERS"), "{printed}");
     assert!(printed.contains("state root is 0x"), "{printed}");
     assert!(printed.contains("accounts changed: "), "{printed}");
-    assert!(
-        printed.contains("0x5300000000000000000000000000000000000002: "),
-        "{printed}"
-    );
+    assert!(printed.contains("0x5300000000000000000000000000000000000002: "), "{printed}");
     assert!(printed.ends_with("1 differ\n"), "{printed}");
 }
 
@@ -92,11 +79,7 @@ fn a_changed_header_gives_code_1_and_both_values() {
     json["header"]["gas_used"] = 117_501.into();
     let output = verify(&[text(&write(&directory, "a.json", json.to_string()))]);
     assert_eq!(code(&output), 1);
-    assert!(
-        stdout(&output).contains("block hash is 0x"),
-        "{}",
-        stdout(&output)
-    );
+    assert!(stdout(&output).contains("block hash is 0x"), "{}", stdout(&output));
     assert!(stdout(&output).contains(json["block_hash"].as_str().unwrap()));
 }
 
@@ -114,32 +97,12 @@ fn an_unreadable_file_gives_code_2_and_one_sentence() {
     no_nodes["state_nodes"] = Value::Array(Vec::new());
 
     for (name, content, expected) in [
-        (
-            "truncated.json",
-            sample[..sample.len() / 2].to_vec(),
-            "not a block witness: EOF",
-        ),
+        ("truncated.json", sample[..sample.len() / 2].to_vec(), "not a block witness: EOF"),
         ("empty.json", Vec::new(), "not a block witness: EOF"),
-        (
-            "text.json",
-            b"hello".to_vec(),
-            "not a block witness: expected value",
-        ),
-        (
-            "schema.json",
-            other_schema.to_string().into(),
-            "`block-witness/2` is not understood",
-        ),
-        (
-            "fork.json",
-            other_fork.to_string().into(),
-            "unknown hardfork \"shapella\"",
-        ),
-        (
-            "type.json",
-            other_type.to_string().into(),
-            "transaction 1 cannot be decoded",
-        ),
+        ("text.json", b"hello".to_vec(), "not a block witness: expected value"),
+        ("schema.json", other_schema.to_string().into(), "`block-witness/2` is not understood"),
+        ("fork.json", other_fork.to_string().into(), "unknown hardfork \"shapella\""),
+        ("type.json", other_type.to_string().into(), "transaction 1 cannot be decoded"),
         ("nodes.json", no_nodes.to_string().into(), "trie node 0x"),
         ("plain.json.zst", sample.clone(), "cannot be decompressed"),
     ] {
@@ -161,11 +124,7 @@ fn a_missing_path_or_an_empty_directory_gives_code_2() {
     let output = verify(&[text(&missing)]);
     assert_eq!(code(&output), 2);
     assert_eq!(stdout(&output), "");
-    assert!(
-        stderr(&output).contains("missing.json: No such file"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("missing.json: No such file"), "{}", stderr(&output));
 
     let output = verify(&[text(directory.path())]);
     assert_eq!(code(&output), 2);
@@ -177,11 +136,7 @@ fn usage_errors_give_code_2_and_name_the_forks() {
     let output = verify(&["--force-fork", "shapella", "x.json"]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("shapella"), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("EuclidV2, Feynman, Galileo"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("EuclidV2, Feynman, Galileo"), "{}", stderr(&output));
     assert_eq!(code(&verify(&[])), 2);
 }
 
@@ -208,13 +163,8 @@ fn a_difference_outranks_an_unreadable_file() {
     let directory = TempDir::new().unwrap();
     let unreadable = write(&directory, "text.json", "hello");
     let sample = sample();
-    let output = verify(&[
-        "--force-fork",
-        "feynman",
-        text(&unreadable),
-        text(&sample),
-        text(&unreadable),
-    ]);
+    let output =
+        verify(&["--force-fork", "feynman", text(&unreadable), text(&sample), text(&unreadable)]);
     assert_eq!(code(&output), 1);
     assert!(stdout(&output).ends_with("0 verified, 1 differ, 2 unreadable\n"));
 }
@@ -230,17 +180,8 @@ fn blocks_that_cannot_be_executed_are_counted_apart() {
     let ethereum = write(&directory, "ethereum.json", ethereum.to_string());
     let output = verify(&[text(&zktrie), text(&ethereum)]);
     assert_eq!(code(&output), 0);
-    assert_eq!(
-        stdout(&output).matches("not executed /").count(),
-        2,
-        "{}",
-        stdout(&output)
-    );
-    assert!(
-        stdout(&output).ends_with("0 verified, 2 not executed\n"),
-        "{}",
-        stdout(&output)
-    );
+    assert_eq!(stdout(&output).matches("not executed /").count(), 2, "{}", stdout(&output));
+    assert!(stdout(&output).ends_with("0 verified, 2 not executed\n"), "{}", stdout(&output));
 }
 
 #[test]
@@ -250,10 +191,8 @@ fn json_lines_carry_the_same_verdicts() {
     let output = verify(&["--json", text(&sample()), text(&unreadable)]);
     assert_eq!(code(&output), 2);
     let printed = stdout(&output);
-    let lines: Vec<Value> = printed
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<Value> =
+        printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let expected = sample_json();
     assert_eq!(lines.len(), 3);
     assert_eq!(lines[0]["status"], "ok");

@@ -2,7 +2,7 @@
 
 use crate::{
     block::{NextBlockAttributes, ScrollBlockExecutionCtx, ScrollBlockExecutorFactory},
-    evm::{ScrollEvmFactory, ScrollContext},
+    evm::{ScrollContext, ScrollEvmFactory},
     spec::ScrollSpecId,
 };
 use alloy_evm::{
@@ -118,10 +118,8 @@ impl ScrollEvmConfig {
     }
 
     fn env(&self, block_env: BlockEnv) -> EvmEnv<ScrollSpecId> {
-        let spec = self.spec_id(
-            block_env.number.saturating_to(),
-            block_env.timestamp.saturating_to(),
-        );
+        let spec =
+            self.spec_id(block_env.number.saturating_to(), block_env.timestamp.saturating_to());
         let cfg_env = CfgEnv::new_with_spec(spec).with_chain_id(self.chain_spec().chain_id());
         EvmEnv { cfg_env, block_env }
     }
@@ -129,5 +127,72 @@ impl ScrollEvmConfig {
     /// COINBASE is the fee vault, where the chain has one.
     fn beneficiary(&self, header_beneficiary: Address) -> Address {
         self.chain_spec().config().fee_vault_address.unwrap_or(header_beneficiary)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::B256;
+    use rollup_chainspec::{
+        FEE_VAULT, ForkSchedule, Genesis, ScrollConfig, scroll_mainnet, scroll_sepolia,
+    };
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::genesis(0, 0, ScrollSpecId::Archimedes)]
+    #[case::before_bernoulli(5_220_339, 0, ScrollSpecId::Archimedes)]
+    #[case::bernoulli(5_220_340, 0, ScrollSpecId::Bernoulli)]
+    #[case::before_curie(7_096_835, 0, ScrollSpecId::Bernoulli)]
+    #[case::curie(7_096_836, 1_724_227_199, ScrollSpecId::Curie)]
+    #[case::darwin(8_000_000, 1_724_227_200, ScrollSpecId::Darwin)]
+    #[case::before_euclid(8_000_000, 1_744_815_599, ScrollSpecId::Darwin)]
+    #[case::euclid(8_000_000, 1_744_815_600, ScrollSpecId::Euclid)]
+    #[case::euclid_v2(8_000_000, 1_745_305_200, ScrollSpecId::EuclidV2)]
+    #[case::feynman(8_000_000, 1_755_576_000, ScrollSpecId::Feynman)]
+    #[case::before_galileo(8_000_000, 1_765_868_399, ScrollSpecId::Feynman)]
+    #[case::galileo(8_000_000, 1_765_868_400, ScrollSpecId::Galileo)]
+    #[case::galileo_v2(8_000_000, 1_766_041_200, ScrollSpecId::Galileo)]
+    fn rules_of_mainnet(#[case] number: u64, #[case] timestamp: u64, #[case] spec: ScrollSpecId) {
+        let header = ScrollHeader { number, timestamp, ..Default::default() };
+        let env = ScrollEvmConfig::new(scroll_mainnet()).evm_env(&header);
+        assert_eq!(env.cfg_env.spec, spec);
+        assert_eq!(env.cfg_env.chain_id, 534_352);
+    }
+
+    #[test]
+    fn environment_takes_the_fields_of_the_header() {
+        let header = ScrollHeader {
+            number: 9,
+            timestamp: 8,
+            gas_limit: 7,
+            base_fee_per_gas: Some(6),
+            difficulty: U256::from(2),
+            beneficiary: Address::repeat_byte(1),
+            mix_hash: B256::repeat_byte(1),
+            ..Default::default()
+        };
+        let config = ScrollEvmConfig::new(scroll_sepolia());
+        let block = config.evm_env(&header).block_env;
+        assert_eq!((block.number, block.timestamp), (U256::from(9), U256::from(8)));
+        assert_eq!((block.gas_limit, block.basefee), (7, 6));
+        assert_eq!(block.beneficiary, FEE_VAULT);
+
+        let attributes =
+            NextBlockAttributes { timestamp: 20, gas_limit: 30, base_fee_per_gas: Some(40) };
+        let block = config.next_evm_env(&header, &attributes).block_env;
+        assert_eq!((block.number, block.timestamp), (U256::from(10), U256::from(20)));
+        assert_eq!((block.gas_limit, block.basefee), (30, 40));
+        assert_eq!(block.beneficiary, FEE_VAULT);
+    }
+
+    #[test]
+    fn without_a_vault_fees_go_to_the_beneficiary() {
+        let config = ScrollConfig { fee_vault_address: None, ..Default::default() };
+        let spec = ScrollChainSpec::new(1, Genesis::default(), ForkSchedule::NEVER, config);
+        let beneficiary = Address::repeat_byte(1);
+        let header = ScrollHeader { beneficiary, ..Default::default() };
+        let env = ScrollEvmConfig::new(Arc::new(spec)).evm_env(&header);
+        assert_eq!(env.block_env.beneficiary, beneficiary);
     }
 }

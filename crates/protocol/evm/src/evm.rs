@@ -17,13 +17,11 @@ use revm::{
     },
     context_interface::result::{HaltReason, ResultAndState},
     handler::{
-        EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult,
-        PrecompileProvider, SystemCallTx, instructions::EthInstructions,
+        EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult, PrecompileProvider,
+        SystemCallTx, instructions::EthInstructions,
     },
     inspector::{InspectorEvmTr, InspectorHandler, NoOpInspector},
-    interpreter::{
-        InterpreterResult, interpreter::EthInterpreter, interpreter_action::FrameInit,
-    },
+    interpreter::{InterpreterResult, interpreter::EthInterpreter, interpreter_action::FrameInit},
 };
 
 /// L1 data fee in wei that the last transaction paid.
@@ -84,8 +82,7 @@ where
     fn transact_raw(&mut self, tx: ScrollTxEnv) -> Result<ResultAndState, Self::Error> {
         self.inner.ctx.set_tx(tx);
         let mut handler = ScrollHandler::new();
-        let result =
-            if self.inspect { handler.inspect_run(self) } else { handler.run(self) }?;
+        let result = if self.inspect { handler.inspect_run(self) } else { handler.run(self) }?;
         Ok(ResultAndState::new(result, self.inner.ctx.journal_mut().finalize()))
     }
 
@@ -172,9 +169,7 @@ where
 {
     type Inspector = I;
 
-    fn all_inspector(
-        &self,
-    ) -> (&Self::Context, &Self::Instructions, &P, &FrameStack<Frame>, &I) {
+    fn all_inspector(&self) -> (&Self::Context, &Self::Instructions, &P, &FrameStack<Frame>, &I) {
         self.inner.all_inspector()
     }
 

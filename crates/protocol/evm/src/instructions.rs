@@ -61,9 +61,7 @@ fn zero<H: ?Sized, IT: InterpreterTypes>(ctx: Ctx<'_, H, IT>) -> InstructionOutc
     }
 }
 
-fn count_leading_zeros<H: ?Sized, IT: InterpreterTypes>(
-    ctx: Ctx<'_, H, IT>,
-) -> InstructionOutcome {
+fn count_leading_zeros<H: ?Sized, IT: InterpreterTypes>(ctx: Ctx<'_, H, IT>) -> InstructionOutcome {
     let Some(([], top)) = ctx.interpreter.stack.popn_top::<0>() else {
         return Err(InstructionResult::StackUnderflow);
     };
@@ -103,11 +101,7 @@ fn blockhash_from_history<H: Host + ?Sized, IT: InterpreterTypes>(
     ctx.host
         .load_account_info_skip_cold_load(HISTORY_STORAGE_ADDRESS, false, false)
         .map_err(fatal)?;
-    *top = ctx
-        .host
-        .sload_skip_cold_load(HISTORY_STORAGE_ADDRESS, slot, false)
-        .map_err(fatal)?
-        .data;
+    *top = ctx.host.sload_skip_cold_load(HISTORY_STORAGE_ADDRESS, slot, false).map_err(fatal)?.data;
     Ok(())
 }
 

@@ -41,15 +41,11 @@ pub fn precompiles(spec: ScrollSpecId) -> &'static Precompiles {
         ScrollSpecId::Bernoulli
         | ScrollSpecId::Curie
         | ScrollSpecId::Darwin
-        | ScrollSpecId::Euclid => {
-            BERNOULLI.get_or_init(|| extended(&archimedes(), [hash::SHA256]))
-        }
-        ScrollSpecId::EuclidV2 => EUCLID_V2.get_or_init(|| {
-            extended(precompiles(ScrollSpecId::Euclid), [secp256r1::P256VERIFY])
-        }),
-        ScrollSpecId::Feynman => FEYNMAN.get_or_init(|| {
-            extended(precompiles(ScrollSpecId::EuclidV2), [bn254::pair::ISTANBUL])
-        }),
+        | ScrollSpecId::Euclid => BERNOULLI.get_or_init(|| extended(&archimedes(), [hash::SHA256])),
+        ScrollSpecId::EuclidV2 => EUCLID_V2
+            .get_or_init(|| extended(precompiles(ScrollSpecId::Euclid), [secp256r1::P256VERIFY])),
+        ScrollSpecId::Feynman => FEYNMAN
+            .get_or_init(|| extended(precompiles(ScrollSpecId::EuclidV2), [bn254::pair::ISTANBUL])),
         ScrollSpecId::Galileo => GALILEO.get_or_init(|| {
             extended(
                 precompiles(ScrollSpecId::Feynman),

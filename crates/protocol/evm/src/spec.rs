@@ -87,3 +87,27 @@ impl From<ScrollSpecId> for SpecId {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ScrollSpecId::{Archimedes, Bernoulli, Curie, Darwin, Euclid, EuclidV2, Feynman, Galileo};
+
+    #[test]
+    fn every_fork_has_its_rules() {
+        let expected = [
+            Archimedes, Bernoulli, Curie, Darwin, Darwin, Euclid, EuclidV2, Feynman, Galileo,
+            Galileo,
+        ];
+        assert_eq!(ScrollHardfork::ALL.map(ScrollSpecId::from), expected);
+        assert_eq!(ScrollSpecId::default(), Galileo);
+    }
+
+    #[test]
+    fn rules_include_those_before_them() {
+        for pair in ScrollHardfork::ALL.map(ScrollSpecId::from).windows(2) {
+            assert!(pair[1].is_enabled_in(pair[0]));
+            assert_eq!(pair[0].is_enabled_in(pair[1]), pair[0] == pair[1]);
+        }
+    }
+}

@@ -110,10 +110,7 @@ impl Transaction for ScrollTxEnv {
 
 impl SystemCallTx for ScrollTxEnv {
     fn new_system_tx_with_caller(caller: Address, contract: Address, data: Bytes) -> Self {
-        Self {
-            base: TxEnv::new_system_tx_with_caller(caller, contract, data),
-            encoded: None,
-        }
+        Self { base: TxEnv::new_system_tx_with_caller(caller, contract, data), encoded: None }
     }
 }
 

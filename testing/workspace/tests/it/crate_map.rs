@@ -36,10 +36,7 @@ const IMPURE_PATHS: [&str; 7] = [
 ];
 
 fn crate_map() -> CrateMap {
-    read_text(&workspace_root().join("docs/crate-map.md"))
-        .unwrap()
-        .parse()
-        .unwrap()
+    read_text(&workspace_root().join("docs/crate-map.md")).unwrap().parse().unwrap()
 }
 
 #[test]
@@ -48,11 +45,7 @@ fn map_agrees_with_the_workspace() {
     let packages = workspace_packages(&root).unwrap();
     let violations = crate_map().violations(&root, &packages);
     let report: Vec<_> = violations.iter().map(ToString::to_string).collect();
-    assert!(
-        report.is_empty(),
-        "docs/crate-map.md:\n{}",
-        report.join("\n")
-    );
+    assert!(report.is_empty(), "docs/crate-map.md:\n{}", report.join("\n"));
 }
 
 #[test]
@@ -61,25 +54,15 @@ fn every_crate_uses_the_lints_of_the_workspace() {
     for row in crate_map().rows {
         let manifest = read_text(&root.join(row.directory()).join("Cargo.toml")).unwrap();
         let lines: Vec<_> = manifest.lines().map(str::trim).collect();
-        let inherits = lines
-            .windows(2)
-            .any(|pair| pair == ["[lints]", "workspace = true"]);
-        assert!(
-            inherits,
-            "{} does not have the lints of the workspace",
-            row.package()
-        );
+        let inherits = lines.windows(2).any(|pair| pair == ["[lints]", "workspace = true"]);
+        assert!(inherits, "{} does not have the lints of the workspace", row.package());
     }
 }
 
 #[test]
 fn protocol_crates_link_nothing_that_does_io() {
     let root = workspace_root();
-    for row in crate_map()
-        .rows
-        .iter()
-        .filter(|row| row.area <= Area::Protocol)
-    {
+    for row in crate_map().rows.iter().filter(|row| row.area <= Area::Protocol) {
         let mut banned = linked_packages(&root, &row.package()).unwrap();
         banned.retain(|package| BANNED_IN_PROTOCOL.contains(&package.name.as_str()));
         assert!(banned.is_empty(), "{} links {banned:#?}", row.package());
@@ -93,14 +76,9 @@ fn protocol_sources_name_no_clock_file_or_socket() {
     let is_source = |path: &&PathBuf| {
         let is_rust = path.extension().is_some_and(|extension| extension == "rs");
         // Directories: crates, area, crate, src.
-        let in_src = path
-            .components()
-            .nth(3)
-            .is_some_and(|part| part.as_os_str() == "src");
+        let in_src = path.components().nth(3).is_some_and(|part| part.as_os_str() == "src");
         let is_test = path.components().any(|part| {
-            ["tests", "tests.rs", "test_utils"]
-                .iter()
-                .any(|name| part.as_os_str() == *name)
+            ["tests", "tests.rs", "test_utils"].iter().any(|name| part.as_os_str() == *name)
         });
         is_rust && in_src && !is_test && path.starts_with("crates/protocol")
     };
@@ -108,14 +86,8 @@ fn protocol_sources_name_no_clock_file_or_socket() {
     assert!(!sources.is_empty());
     for path in sources {
         let text = read_text(&root.join(path)).unwrap();
-        let shipped = text
-            .split("#[cfg(test)]\nmod tests")
-            .next()
-            .unwrap_or_default();
-        let found: Vec<_> = IMPURE_PATHS
-            .iter()
-            .filter(|name| shipped.contains(*name))
-            .collect();
+        let shipped = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let found: Vec<_> = IMPURE_PATHS.iter().filter(|name| shipped.contains(*name)).collect();
         assert!(found.is_empty(), "{} uses {found:?}", path.display());
     }
 }

@@ -17,25 +17,17 @@ fn every_licence_is_allowed() {
     let policy = policy();
     let mut refused = compiled_packages(&workspace_root()).unwrap();
     refused.retain(|package| !is_license_allowed(&policy, &package.license).unwrap_or(false));
-    assert!(
-        refused.is_empty(),
-        "deny.toml does not allow the licences of {refused:#?}"
-    );
+    assert!(refused.is_empty(), "deny.toml does not allow the licences of {refused:#?}");
 }
 
 #[test]
 fn no_licence_is_allowed_without_use() {
     let packages = compiled_packages(&workspace_root()).unwrap();
-    let used: BTreeSet<_> = packages
-        .iter()
-        .flat_map(|package| license_terms(&package.license))
-        .collect();
+    let used: BTreeSet<_> =
+        packages.iter().flat_map(|package| license_terms(&package.license)).collect();
     let allow = policy().allow;
     let unused: Vec<_> = allow.difference(&used).collect();
-    assert!(
-        unused.is_empty(),
-        "deny.toml allows licences that no dependency has: {unused:?}"
-    );
+    assert!(unused.is_empty(), "deny.toml allows licences that no dependency has: {unused:?}");
 }
 
 #[test]
@@ -46,11 +38,7 @@ fn every_dependency_comes_from_the_default_registry() {
             Some(origin) => std::path::Path::new(origin).starts_with(&root),
             None => true,
         };
-        assert!(
-            is_trusted,
-            "{} comes from {:?}",
-            package.name, package.origin
-        );
+        assert!(is_trusted, "{} comes from {:?}", package.name, package.origin);
     }
 }
 
@@ -60,16 +48,10 @@ fn the_families_have_one_version_of_each_crate() {
     for package in compiled_packages(&workspace_root()).unwrap() {
         let family = package.name.split('-').next().unwrap_or_default();
         if SINGLE_VERSION_FAMILIES.contains(&family) {
-            versions
-                .entry(package.name)
-                .or_default()
-                .insert(package.version);
+            versions.entry(package.name).or_default().insert(package.version);
         }
     }
     assert!(!versions.is_empty());
     versions.retain(|_, versions| versions.len() > 1);
-    assert!(
-        versions.is_empty(),
-        "more than one version of {versions:#?}"
-    );
+    assert!(versions.is_empty(), "more than one version of {versions:#?}");
 }

@@ -8,18 +8,13 @@ use std::{collections::BTreeSet, process::Command};
 
 fn commands_of(program: &str) -> Vec<DocumentedCommand> {
     let commands = documented_commands(&workspace_root()).unwrap();
-    commands
-        .into_iter()
-        .filter(|command| command.program() == program)
-        .collect()
+    commands.into_iter().filter(|command| command.program() == program).collect()
 }
 
 /// Targets of the Makefile that are for people, with their descriptions.
 fn described_targets() -> Vec<(String, String)> {
     let makefile = read_text(&workspace_root().join("Makefile")).unwrap();
-    let lines = makefile
-        .lines()
-        .filter(|line| !line.starts_with(['\t', '#']));
+    let lines = makefile.lines().filter(|line| !line.starts_with(['\t', '#']));
     lines
         .filter_map(|line| {
             let (rule, description) = line.split_once("##")?;
@@ -41,30 +36,19 @@ fn make() -> Command {
 
 #[test]
 fn documented_make_commands_name_targets_that_make_accepts() {
-    let targets: BTreeSet<_> = described_targets()
-        .into_iter()
-        .map(|(target, _)| target)
-        .collect();
+    let targets: BTreeSet<_> = described_targets().into_iter().map(|(target, _)| target).collect();
     for command in commands_of("make") {
         let place = format!("{}:{}", command.file.display(), command.line);
-        let goals = command
-            .arguments()
-            .filter(|word| !word.contains('=') && !word.starts_with('-'));
+        let goals =
+            command.arguments().filter(|word| !word.contains('=') && !word.starts_with('-'));
         for goal in goals {
-            assert!(
-                targets.contains(goal),
-                "{place}: the Makefile has no target {goal}"
-            );
+            assert!(targets.contains(goal), "{place}: the Makefile has no target {goal}");
         }
         // Options such as -C would lead the dry run elsewhere; they are checked as commands only.
         let arguments = command.arguments().filter(|word| !word.starts_with('-'));
         let output = make().arg("--dry-run").args(arguments).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "{place}: {}: {stderr}",
-            command.command
-        );
+        assert!(output.status.success(), "{place}: {}: {stderr}", command.command);
     }
 }
 
@@ -80,10 +64,7 @@ fn every_target_is_described_phony_and_in_the_help() {
         .map(str::to_owned)
         .collect();
     let named: BTreeSet<_> = targets.iter().map(|(target, _)| target.clone()).collect();
-    assert_eq!(
-        named, phony,
-        "targets with a description and phony targets differ"
-    );
+    assert_eq!(named, phony, "targets with a description and phony targets differ");
 
     let help = make().output().unwrap();
     assert!(help.status.success());
@@ -100,14 +81,8 @@ fn every_target_is_described_phony_and_in_the_help() {
 fn documented_cargo_commands_name_packages_of_the_workspace() {
     let packages = workspace_packages(&workspace_root()).unwrap();
     for command in commands_of("cargo") {
-        let words: Vec<_> = command
-            .arguments()
-            .take_while(|word| *word != "--")
-            .collect();
-        for pair in words
-            .windows(2)
-            .filter(|pair| matches!(pair[0], "-p" | "--package"))
-        {
+        let words: Vec<_> = command.arguments().take_while(|word| *word != "--").collect();
+        for pair in words.windows(2).filter(|pair| matches!(pair[0], "-p" | "--package")) {
             let is_placeholder = pair[1].starts_with('<');
             assert!(
                 is_placeholder || packages.iter().any(|package| package.name == pair[1]),
@@ -128,13 +103,7 @@ fn relative_links_lead_to_files() {
         let directory = directory.parent().unwrap();
         for link in relative_links(&read_text(&root.join(&document)).unwrap()) {
             let exists = directory.join(&link.target).exists();
-            assert!(
-                exists,
-                "{}:{}: no file {}",
-                document.display(),
-                link.line,
-                link.target
-            );
+            assert!(exists, "{}:{}: no file {}", document.display(), link.line, link.target);
         }
     }
 }
@@ -145,13 +114,7 @@ fn paths_in_backquotes_exist() {
     for document in documents(&root).unwrap() {
         for path in quoted_paths(&read_text(&root.join(&document)).unwrap()) {
             let exists = root.join(&path.target).exists();
-            assert!(
-                exists,
-                "{}:{}: no file {}",
-                document.display(),
-                path.line,
-                path.target
-            );
+            assert!(exists, "{}:{}: no file {}", document.display(), path.line, path.target);
         }
     }
 }

@@ -50,10 +50,7 @@ fn rust_files_are_short_or_say_why_not() {
         let lines = text.lines().count();
         let is_exempt = text.starts_with(LONG_FILE_MARK);
         let name = file.display();
-        assert!(
-            lines <= MAX_RUST_LINES || is_exempt,
-            "{name} has {lines} lines"
-        );
+        assert!(lines <= MAX_RUST_LINES || is_exempt, "{name} has {lines} lines");
     }
 }
 
@@ -62,11 +59,7 @@ fn no_file_is_large() {
     let root = workspace_root();
     for file in repository_files(&root).unwrap() {
         let bytes = fs::metadata(root.join(&file)).unwrap().len();
-        assert!(
-            bytes <= MAX_FILE_BYTES,
-            "{} has {bytes} bytes",
-            file.display()
-        );
+        assert!(bytes <= MAX_FILE_BYTES, "{} has {bytes} bytes", file.display());
     }
 }
 
@@ -76,35 +69,22 @@ fn no_file_is_tied_to_a_machine_or_a_registry_mirror() {
     let needles = machine_specific_texts();
     for file in repository_files(&root).unwrap() {
         let text = read_text(&root.join(&file)).unwrap();
-        let found: Vec<_> = needles
-            .iter()
-            .filter(|needle| holds(&text, needle))
-            .collect();
+        let found: Vec<_> = needles.iter().filter(|needle| holds(&text, needle)).collect();
         assert!(found.is_empty(), "{} holds {found:?}", file.display());
     }
 }
 
 #[test]
 fn machine_paths_are_told_from_parts_of_paths() {
-    let path = machine_specific_texts()
-        .into_iter()
-        .find(|text| text.starts_with("/work"))
-        .unwrap();
+    let path = machine_specific_texts().into_iter().find(|text| text.starts_with("/work")).unwrap();
     assert!(holds(&format!("open(\"{path}main\")"), &path));
     assert!(holds(&format!("{path}main"), &path));
     assert!(!holds(&format!("see docs{path}main"), &path));
-    assert!(!holds(
-        &format!("cd $HOME{path}main").replace("HOME", "{HOME}"),
-        &path
-    ));
+    assert!(!holds(&format!("cd $HOME{path}main").replace("HOME", "{HOME}"), &path));
 }
 
 #[test]
 fn the_limits_see_the_repository() {
     let files = repository_files(&workspace_root()).unwrap();
-    assert!(
-        files
-            .iter()
-            .any(|file| file == Path::new("testing/workspace/tests/it/sources.rs"))
-    );
+    assert!(files.iter().any(|file| file == Path::new("testing/workspace/tests/it/sources.rs")));
 }

@@ -10,8 +10,7 @@ use alloy_evm::{
     Evm, RecoveredTx,
     block::{
         BlockExecutionError, BlockExecutionResult, BlockExecutor, BlockExecutorFactory,
-        BlockValidationError, ExecutableTx, GasOutput, StateDB,
-        TxResult,
+        BlockValidationError, ExecutableTx, GasOutput, StateDB, TxResult,
     },
 };
 use alloy_primitives::{B256, U256};

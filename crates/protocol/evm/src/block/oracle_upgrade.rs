@@ -20,7 +20,10 @@ pub(super) struct OracleUpgrade {
 
 impl OracleUpgrade {
     /// Commits the upgrade to `db`.
-    pub(super) fn apply<DB: Database + DatabaseCommit>(&self, db: &mut DB) -> Result<(), DB::Error> {
+    pub(super) fn apply<DB: Database + DatabaseCommit>(
+        &self,
+        db: &mut DB,
+    ) -> Result<(), DB::Error> {
         let mut info = db.basic(L1_GAS_PRICE_ORACLE)?.unwrap_or_default();
         if info.has_no_code_and_nonce() {
             // revm's state cache takes it that such an account has no storage and, once it is
@@ -37,8 +40,7 @@ impl OracleUpgrade {
         for (slot, value) in self.slots {
             let slot = U256::from(*slot);
             let old = db.storage(L1_GAS_PRICE_ORACLE, slot)?;
-            let change =
-                EvmStorageSlot::new_changed(old, U256::from(*value), TransactionId::ZERO);
+            let change = EvmStorageSlot::new_changed(old, U256::from(*value), TransactionId::ZERO);
             account.storage.insert(slot, change);
         }
         account.mark_touch();

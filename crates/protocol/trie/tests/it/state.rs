@@ -16,28 +16,15 @@ type Slots = BTreeMap<U256, U256>;
 type Model = BTreeMap<Address, (AccountInfo, Slots)>;
 
 fn storage_root(slots: &Slots) -> B256 {
-    storage_root_unhashed(
-        slots
-            .iter()
-            .map(|(slot, value)| (B256::from(*slot), *value)),
-    )
+    storage_root_unhashed(slots.iter().map(|(slot, value)| (B256::from(*slot), *value)))
 }
 
 fn trie_account((info, slots): &(AccountInfo, Slots)) -> TrieAccount {
-    TrieAccount::new(
-        info.nonce,
-        info.balance,
-        storage_root(slots),
-        info.code_hash,
-    )
+    TrieAccount::new(info.nonce, info.balance, storage_root(slots), info.code_hash)
 }
 
 fn state_root(model: &Model) -> B256 {
-    state_root_unhashed(
-        model
-            .iter()
-            .map(|(address, account)| (*address, trie_account(account))),
-    )
+    state_root_unhashed(model.iter().map(|(address, account)| (*address, trie_account(account))))
 }
 
 fn account_leaves(model: &Model) -> Leaves {
@@ -49,10 +36,7 @@ fn account_leaves(model: &Model) -> Leaves {
 
 fn slot_leaves(slots: &Slots) -> Leaves {
     let leaf = |(slot, value): (&U256, &U256)| {
-        (
-            keccak256(slot.to_be_bytes::<32>()),
-            alloy_rlp::encode(value),
-        )
+        (keccak256(slot.to_be_bytes::<32>()), alloy_rlp::encode(value))
     };
     slots.iter().map(leaf).collect()
 }
@@ -81,9 +65,7 @@ fn apply_to_model(model: &mut Model, changes: &PostState) {
             model.remove(address);
             continue;
         };
-        let (old, slots) = model
-            .entry(*address)
-            .or_insert_with(|| (info, Slots::new()));
+        let (old, slots) = model.entry(*address).or_insert_with(|| (info, Slots::new()));
         *old = info;
         if change.storage_wiped {
             slots.clear();
@@ -101,11 +83,7 @@ fn infos() -> impl Strategy<Value = AccountInfo> {
     (0_u64..3, 0_u64..3, any::<bool>()).prop_map(|(nonce, balance, has_code)| AccountInfo {
         nonce,
         balance: U256::from(balance),
-        code_hash: if has_code {
-            B256::repeat_byte(0xcc)
-        } else {
-            KECCAK_EMPTY
-        },
+        code_hash: if has_code { B256::repeat_byte(0xcc) } else { KECCAK_EMPTY },
     })
 }
 
@@ -125,16 +103,8 @@ fn models() -> impl Strategy<Value = Model> {
 }
 
 fn post_states() -> impl Strategy<Value = PostState> {
-    let change = (
-        prop::option::weighted(0.7, infos()),
-        prop::bool::weighted(0.1),
-        slots(),
-    )
-        .prop_map(|(info, storage_wiped, storage)| AccountChange {
-            info,
-            storage_wiped,
-            storage,
-        });
+    let change = (prop::option::weighted(0.7, infos()), prop::bool::weighted(0.1), slots())
+        .prop_map(|(info, storage_wiped, storage)| AccountChange { info, storage_wiped, storage });
     prop::collection::btree_map(addresses(), change, 0..8)
         .prop_map(|accounts| PostState { accounts })
 }
@@ -167,10 +137,7 @@ fn check_reads(state: &mut WitnessState, model: &Model) -> Result<(), TestCaseEr
         prop_assert_eq!(state.account(address).unwrap(), expected.map(trie_account));
         for slot in (0..18).map(U256::from) {
             let expected = expected.and_then(|(_, slots)| slots.get(&slot)).copied();
-            prop_assert_eq!(
-                state.storage(address, slot).unwrap(),
-                expected.unwrap_or_default()
-            );
+            prop_assert_eq!(state.storage(address, slot).unwrap(), expected.unwrap_or_default());
         }
     }
     Ok(())
@@ -179,11 +146,7 @@ fn check_reads(state: &mut WitnessState, model: &Model) -> Result<(), TestCaseEr
 const CONTRACT: Address = Address::with_last_byte(1);
 const WALLET: Address = Address::with_last_byte(2);
 const NOBODY: Address = Address::with_last_byte(3);
-const INFO: AccountInfo = AccountInfo {
-    nonce: 1,
-    balance: U256::ZERO,
-    code_hash: KECCAK_EMPTY,
-};
+const INFO: AccountInfo = AccountInfo { nonce: 1, balance: U256::ZERO, code_hash: KECCAK_EMPTY };
 
 fn sample() -> Model {
     let slots = (1..20).map(|i| (U256::from(i), U256::from(i))).collect();
@@ -191,9 +154,7 @@ fn sample() -> Model {
 }
 
 fn change_of(address: Address, change: AccountChange) -> PostState {
-    PostState {
-        accounts: [(address, change)].into(),
-    }
+    PostState { accounts: [(address, change)].into() }
 }
 
 #[test]
@@ -210,25 +171,15 @@ fn storage_of_absent_and_empty_accounts_is_zero_without_nodes() {
 
 #[test]
 fn balance_change_wipe_and_deletion_need_no_storage_nodes() {
-    let rich = AccountInfo {
-        balance: U256::from(5),
-        ..INFO
-    };
+    let rich = AccountInfo { balance: U256::from(5), ..INFO };
     let cases = [
-        AccountChange {
-            info: Some(rich),
-            ..Default::default()
-        },
+        AccountChange { info: Some(rich), ..Default::default() },
         AccountChange {
             info: Some(INFO),
             storage_wiped: true,
             storage: [(U256::from(3), U256::from(4)), (U256::from(5), U256::ZERO)].into(),
         },
-        AccountChange {
-            info: None,
-            storage_wiped: true,
-            storage: Slots::new(),
-        },
+        AccountChange { info: None, storage_wiped: true, storage: Slots::new() },
     ];
     for change in cases {
         let mut model = sample();
@@ -243,9 +194,7 @@ fn balance_change_wipe_and_deletion_need_no_storage_nodes() {
 #[test]
 fn removing_an_absent_account_changes_nothing() {
     let mut state = open(&sample());
-    state
-        .apply(&change_of(NOBODY, AccountChange::default()))
-        .unwrap();
+    state.apply(&change_of(NOBODY, AccountChange::default())).unwrap();
     assert_eq!(state.root(), state_root(&sample()));
 }
 
@@ -253,31 +202,18 @@ fn removing_an_absent_account_changes_nothing() {
 fn account_that_loses_all_slots_has_the_empty_storage_root() {
     let mut state = open(&sample());
     let storage = (1..20).map(|i| (U256::from(i), U256::ZERO)).collect();
-    let change = AccountChange {
-        info: Some(INFO),
-        storage_wiped: false,
-        storage,
-    };
+    let change = AccountChange { info: Some(INFO), storage_wiped: false, storage };
     state.apply(&change_of(CONTRACT, change)).unwrap();
-    assert_eq!(
-        state.account(CONTRACT).unwrap().unwrap().storage_root,
-        EMPTY_ROOT_HASH
-    );
+    assert_eq!(state.account(CONTRACT).unwrap().unwrap().storage_root, EMPTY_ROOT_HASH);
 }
 
 #[test]
 fn recreated_account_starts_with_empty_storage() {
     let mut state = open(&sample());
     assert_eq!(state.storage(CONTRACT, U256::ONE), Ok(U256::ONE));
-    state
-        .apply(&change_of(CONTRACT, AccountChange::default()))
-        .unwrap();
+    state.apply(&change_of(CONTRACT, AccountChange::default())).unwrap();
     let storage: Slots = [(U256::from(2), U256::from(9))].into();
-    let change = AccountChange {
-        info: Some(INFO),
-        storage_wiped: false,
-        storage: storage.clone(),
-    };
+    let change = AccountChange { info: Some(INFO), storage_wiped: false, storage: storage.clone() };
     state.apply(&change_of(CONTRACT, change)).unwrap();
     assert_eq!(state.storage(CONTRACT, U256::ONE), Ok(U256::ZERO));
     assert_eq!(state.storage(CONTRACT, U256::from(2)), Ok(U256::from(9)));
@@ -290,18 +226,9 @@ fn state_without_accounts_needs_no_nodes() {
     let mut state = WitnessState::new(EMPTY_ROOT_HASH, Arc::default());
     assert_eq!(state.account(WALLET), Ok(None));
     state
-        .apply(&change_of(
-            WALLET,
-            AccountChange {
-                info: Some(INFO),
-                ..Default::default()
-            },
-        ))
+        .apply(&change_of(WALLET, AccountChange { info: Some(INFO), ..Default::default() }))
         .unwrap();
-    assert_eq!(
-        state.root(),
-        state_root(&[(WALLET, (INFO, Slots::new()))].into())
-    );
+    assert_eq!(state.root(), state_root(&[(WALLET, (INFO, Slots::new()))].into()));
 }
 
 #[test]
@@ -317,25 +244,15 @@ fn malformed_values_are_named() {
             (keccak256(WALLET), vec![0xc1, 0x80]),
         ]
         .into();
-        let nodes = all_nodes(&accounts)
-            .into_iter()
-            .chain(all_nodes(&slots))
-            .collect();
+        let nodes = all_nodes(&accounts).into_iter().chain(all_nodes(&slots)).collect();
         let mut state = WitnessState::new(root_from_scratch(&accounts), Arc::new(nodes));
         assert!(matches!(
             state.storage(CONTRACT, U256::ONE),
-            Err(TrieError::InvalidSlot {
-                address: CONTRACT,
-                slot: U256::ONE,
-                ..
-            })
+            Err(TrieError::InvalidSlot { address: CONTRACT, slot: U256::ONE, .. })
         ));
         assert!(matches!(
             state.account(WALLET),
-            Err(TrieError::InvalidAccount {
-                address: WALLET,
-                ..
-            })
+            Err(TrieError::InvalidAccount { address: WALLET, .. })
         ));
     }
 }

@@ -30,11 +30,7 @@ pub(crate) fn all_nodes(leaves: &Leaves) -> Vec<Bytes> {
         builder.add_leaf(Nibbles::unpack(key), value);
     }
     builder.root();
-    builder
-        .take_proof_nodes()
-        .into_inner()
-        .into_values()
-        .collect()
+    builder.take_proof_nodes().into_inner().into_values().collect()
 }
 
 pub(crate) fn witness(leaves: &Leaves) -> WitnessNodes {
@@ -60,19 +56,11 @@ pub(crate) struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     pub(crate) const fn new(nodes: &'a WitnessNodes) -> Self {
-        Self {
-            nodes,
-            hidden: None,
-            seen: RefCell::new(BTreeSet::new()),
-        }
+        Self { nodes, hidden: None, seen: RefCell::new(BTreeSet::new()) }
     }
 
     pub(crate) const fn hiding(nodes: &'a WitnessNodes, hash: B256) -> Self {
-        Self {
-            nodes,
-            hidden: Some(hash),
-            seen: RefCell::new(BTreeSet::new()),
-        }
+        Self { nodes, hidden: Some(hash), seen: RefCell::new(BTreeSet::new()) }
     }
 
     pub(crate) fn seen(&self) -> BTreeSet<B256> {
@@ -81,11 +69,7 @@ impl<'a> Recorder<'a> {
 
     /// The nodes that were asked for, and no others.
     pub(crate) fn seen_nodes(&self) -> WitnessNodes {
-        self.seen
-            .borrow()
-            .iter()
-            .map(|hash| self.nodes.get(hash).unwrap().clone())
-            .collect()
+        self.seen.borrow().iter().map(|hash| self.nodes.get(hash).unwrap().clone()).collect()
     }
 }
 

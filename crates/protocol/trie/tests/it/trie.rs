@@ -179,10 +179,7 @@ fn leaves_of(keys: &[B256]) -> Leaves {
 
 /// The nodes of the trie of `leaves`, but for one.
 fn without(leaves: &Leaves, hidden: &B256) -> WitnessNodes {
-    all_nodes(leaves)
-        .into_iter()
-        .filter(|node| keccak256(node) != *hidden)
-        .collect()
+    all_nodes(leaves).into_iter().filter(|node| keccak256(node) != *hidden).collect()
 }
 
 /// Hash of the only node that a walk to `key` reads after those of a walk to `other`.
@@ -193,11 +190,7 @@ fn last_node(leaves: &Leaves, key: B256, other: B256) -> B256 {
         sparse(leaves).get(key, &recorder).unwrap();
         recorder.seen()
     });
-    let [hash] = recorders[0]
-        .difference(&recorders[1])
-        .copied()
-        .collect::<Vec<_>>()[..]
-    else {
+    let [hash] = recorders[0].difference(&recorders[1]).copied().collect::<Vec<_>>()[..] else {
         panic!("not one node")
     };
     hash
@@ -207,9 +200,7 @@ fn last_node(leaves: &Leaves, key: B256, other: B256) -> B256 {
 fn removal_reads_the_last_sibling_and_names_it_if_missing() {
     let initial = leaves_of(&[KEY_1, KEY_2]);
     let hidden = last_node(&initial, KEY_2, KEY_1);
-    let error = sparse(&initial)
-        .remove(KEY_1, &without(&initial, &hidden))
-        .unwrap_err();
+    let error = sparse(&initial).remove(KEY_1, &without(&initial, &hidden)).unwrap_err();
     let path = Nibbles::from_nibbles([2]);
     assert_eq!(error, TrieError::MissingNode { hash: hidden, path });
 }
@@ -219,11 +210,7 @@ fn removal_beside_an_insert_does_not_read_the_sibling() {
     let initial = leaves_of(&[KEY_1, KEY_2]);
     let nodes = without(&initial, &last_node(&initial, KEY_2, KEY_1));
     let mut trie = sparse(&initial);
-    trie.apply(
-        [(KEY_1, None), (KEY_3, Some(value_of(KEY_3)))].into(),
-        &nodes,
-    )
-    .unwrap();
+    trie.apply([(KEY_1, None), (KEY_3, Some(value_of(KEY_3)))].into(), &nodes).unwrap();
     assert_eq!(trie.root(), root_from_scratch(&leaves_of(&[KEY_2, KEY_3])));
 }
 
@@ -241,9 +228,7 @@ fn removal_beside_two_siblings_reads_neither() {
 fn key_outside_an_extension_does_not_read_its_branch() {
     let initial = leaves_of(&[KEY_1, KEY_1A]);
     let nodes = all_nodes(&initial);
-    let extension = nodes
-        .iter()
-        .find(|node| keccak256(node) == root_from_scratch(&initial));
+    let extension = nodes.iter().find(|node| keccak256(node) == root_from_scratch(&initial));
     let nodes: WitnessNodes = extension.cloned().into_iter().collect();
 
     let mut trie = sparse(&initial);
@@ -251,10 +236,7 @@ fn key_outside_an_extension_does_not_read_its_branch() {
     trie.remove(KEY_2, &nodes).unwrap();
     assert_eq!(trie.root(), root_from_scratch(&initial));
     trie.update(KEY_2, value_of(KEY_2), &nodes).unwrap();
-    assert_eq!(
-        trie.root(),
-        root_from_scratch(&leaves_of(&[KEY_1, KEY_1A, KEY_2]))
-    );
+    assert_eq!(trie.root(), root_from_scratch(&leaves_of(&[KEY_1, KEY_1A, KEY_2])));
 
     let error = trie.get(KEY_1, &nodes).unwrap_err();
     assert!(matches!(error, TrieError::MissingNode { path, .. } if path.to_vec() == [1, 1]));
@@ -272,16 +254,8 @@ fn empty_value_removes() {
 #[test]
 fn missing_root_is_named() {
     let root = B256::repeat_byte(1);
-    let error = SparseTrie::from_root(root)
-        .get(KEY_1, &WitnessNodes::default())
-        .unwrap_err();
-    assert_eq!(
-        error,
-        TrieError::MissingNode {
-            hash: root,
-            path: Nibbles::new()
-        }
-    );
+    let error = SparseTrie::from_root(root).get(KEY_1, &WitnessNodes::default()).unwrap_err();
+    assert_eq!(error, TrieError::MissingNode { hash: root, path: Nibbles::new() });
 }
 
 /// Answers every question with the same node, as no hash function allows but a faulty source does.
@@ -300,10 +274,7 @@ fn endless_chain_of_nodes_ends_at_the_key_length() {
     BranchNodeRef::new(&vec![child.clone(); 16], TrieMask::new(u16::MAX)).rlp(&mut branch);
     ExtensionNodeRef::new(&Nibbles::from_nibbles([1]), &child).rlp(&mut extension);
 
-    let cases = [
-        (branch, 64, NodeError::PathTooLong),
-        (extension, 1, NodeError::ExtensionChild),
-    ];
+    let cases = [(branch, 64, NodeError::PathTooLong), (extension, 1, NodeError::ExtensionChild)];
     for (node, depth, expected) in cases {
         let source = Echo(node);
         let trie = SparseTrie::from_root(B256::repeat_byte(9));

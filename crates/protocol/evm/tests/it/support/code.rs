@@ -120,10 +120,6 @@ impl Code {
             .op(opcode::STATICCALL)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub(crate) fn into_bytes(self) -> Bytes {
         self.0.into()
     }

@@ -1,9 +1,7 @@
 //! A database that fails when an account is read.
 
 use alloy_primitives::{Address, B256, U256};
-use revm::{
-    Database, bytecode::Bytecode, database_interface::DBErrorMarker, state::AccountInfo,
-};
+use revm::{Database, bytecode::Bytecode, database_interface::DBErrorMarker, state::AccountInfo};
 
 /// Refuses to serve one account.
 #[derive(Clone, Debug)]

@@ -5,12 +5,15 @@ mod code;
 mod db;
 mod sandbox;
 
-pub(crate) use chain::{Chain, block_header, l1_message, signed, transfer};
+pub(crate) use chain::{
+    Chain, block_header, deploy, execute_on, l1_message, legacy, rich_sender, set_oracle, signed,
+    transfer,
+};
 pub(crate) use code::Code;
 pub(crate) use db::{Forbidden, ForbiddenRead};
-pub(crate) use sandbox::{Evaluated, Outcome, Sandbox, ScrollError, tx_error};
+pub(crate) use sandbox::{Evaluated, Sandbox, tx_error};
 
-use alloy_primitives::{Address, U256, address};
+use alloy_primitives::{Address, U256, address, hex};
 use revm::database::{CacheDB, EmptyDB};
 
 pub(crate) type MemoryDb = CacheDB<EmptyDB>;
@@ -31,3 +34,9 @@ pub(crate) const ETHER: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0
 
 pub(crate) const COLD_ACCOUNT_GAS: u64 = 2_600;
 pub(crate) const WARM_GAS: u64 = 100;
+
+/// Runtime code of the EIP-2935 contract.
+pub(crate) const HISTORY_CODE: [u8; 83] = hex!(
+    "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff"
+    "81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500"
+);

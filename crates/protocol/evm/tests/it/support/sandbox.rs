@@ -2,7 +2,7 @@
 
 use super::{
     BLOCK_GAS_LIMIT, BLOCK_NUMBER, CHAIN_ID, CONTRACT, Code, ETHER, Forbidden, ForbiddenRead,
-    MemoryDb, SENDER, TX_GAS, TX_GAS_LIMIT,
+    MemoryDb, SENDER, TX_GAS, TX_GAS_LIMIT, set_oracle,
 };
 use alloy_evm::{Evm, EvmEnv, EvmFactory};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
@@ -13,7 +13,7 @@ use revm::{
     context_interface::result::{EVMError, ExecutionResult, HaltReason, ResultAndState},
     state::AccountInfo,
 };
-use rollup_chainspec::{L1_GAS_PRICE_ORACLE, ScrollChainSpec, ScrollHardfork};
+use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
 use rollup_evm::{
     ScrollEvmConfig, ScrollEvmError, ScrollEvmFactory, ScrollSpecId, ScrollTxEnv, ScrollTxError,
 };
@@ -95,21 +95,8 @@ impl Sandbox {
         self.db.insert_account_storage(address, U256::from(slot), value.into()).unwrap();
     }
 
-    /// Oracle values by which every formula gives a fee that is neither zero nor capped.
     pub(crate) fn set_oracle(&mut self) {
-        self.set_nonce(L1_GAS_PRICE_ORACLE, 1);
-        for (slot, value) in [
-            (1, 3_000_000_007),
-            (2, 188),
-            (3, 1_150_000_000),
-            (5, 1_000_003),
-            (6, 2_394_981_796),
-            (7, 1_019_097_245),
-            (9, 1_500_000_000),
-            (10, 2_500_000_000),
-        ] {
-            self.set_slot(L1_GAS_PRICE_ORACLE, slot, U256::from(value));
-        }
+        set_oracle(&mut self.db);
     }
 
     /// A legacy call of [`CONTRACT`] by [`SENDER`] at the lowest price.
@@ -183,11 +170,9 @@ impl Sandbox {
     }
 
     fn execute(&self, tx: ScrollTxEnv) -> Result<(Outcome, ResultAndState), ScrollError> {
-        let mut evm =
-            ScrollEvmFactory::default().create_evm(self.db.clone(), self.env.clone());
+        let mut evm = ScrollEvmFactory::default().create_evm(self.db.clone(), self.env.clone());
         let executed = evm.transact(tx)?;
-        let outcome =
-            Outcome { result: executed.result.clone(), l1_data_fee: evm.l1_data_fee() };
+        let outcome = Outcome { result: executed.result.clone(), l1_data_fee: evm.l1_data_fee() };
         Ok((outcome, executed))
     }
 }

@@ -1,0 +1,13 @@
+//! Recorded blocks and vectors.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod bad_claims;
+mod bad_witness;
+mod fee_vectors;
+mod fork_rules;
+mod genesis;
+mod headers;
+mod recorded_blocks;
+mod signatures;
+mod support;
