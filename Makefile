@@ -98,6 +98,7 @@ deny: ## Check licences, bans and sources of the dependencies for all platforms
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZ_SECONDS (needs a nightly toolchain)
 	@$(call need,fuzz,cargo-fuzz,$(CARGO_FUZZ_VERSION))
+	$(CARGO) run --quiet --locked -p rollup-vectors --example fuzz_seeds -- fuzz/corpus
 	targets=$$($(CARGO) +$(FUZZ_TOOLCHAIN) fuzz list); \
 	for target in $$targets; do \
 		$(CARGO) +$(FUZZ_TOOLCHAIN) fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS); \
