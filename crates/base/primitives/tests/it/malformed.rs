@@ -161,3 +161,19 @@ fn refuses_nothing_at_all() {
         assert_refused(raw, "empty");
     }
 }
+
+// A known weakness of the network form, which alloy keeps for compatibility; the roots that decide
+// about a block are over the EIP-2718 bytes. A fix of it may turn this test round.
+#[test]
+fn network_form_tolerates_a_wrong_string_header_around_a_typed_transaction() {
+    for tx in samples().into_iter().filter(|tx| !tx.is_legacy()) {
+        let raw = tx.encoded_2718();
+        assert_eq!(alloy_rlp::decode_exact::<ScrollTxEnvelope>(&raw).unwrap(), tx);
+        let mut network = Vec::new();
+        Header { list: false, payload_length: raw.len() - 1 }.encode(&mut network);
+        network.extend(&raw);
+        assert_eq!(alloy_rlp::decode_exact::<ScrollTxEnvelope>(&network).unwrap(), tx);
+        let rest = [network, vec![0]].concat();
+        assert!(alloy_rlp::decode_exact::<ScrollTxEnvelope>(&rest).is_err());
+    }
+}

@@ -219,6 +219,15 @@ mod tests {
         assert_eq!(oracle.fee_by_compressed_size(size), U256::from(fee));
     }
 
+    #[rstest]
+    #[case(2_999_999_997, 1)]
+    #[case(2_999_999_998, 0)]
+    fn galileo_multiplies_before_it_divides(#[case] divisor: u64, #[case] fee: u64) {
+        // The linear term lacks one of a whole wei, which the quadratic term just reaches.
+        let oracle = oracle(&[(1, 1), (6, 333_333_333), (10, divisor)]);
+        assert_eq!(oracle.fee_by_compressed_size(3), U256::from(fee));
+    }
+
     #[test]
     fn galileo_looks_at_all_bytes() {
         let oracle = oracle(&[(1, 1_000_000_000), (6, 1_000_000_000), (10, u64::MAX)]);

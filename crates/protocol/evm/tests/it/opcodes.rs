@@ -3,7 +3,7 @@
 use crate::support::{
     BLOCK_NUMBER, CHAIN_ID, CONTRACT, Code, Evaluated, OTHER, Sandbox, TX_GAS_LIMIT, WARM_GAS,
 };
-use alloy_primitives::U256;
+use alloy_primitives::{B256, U256};
 use revm::{bytecode::opcode, context_interface::result::HaltReason};
 use rollup_chainspec::{FEE_VAULT, ScrollHardfork};
 use rollup_evm::ScrollSpecId::{Curie, Galileo};
@@ -62,6 +62,7 @@ fn block_and_transaction_values() {
     for fork in ScrollHardfork::ALL {
         let mut sandbox = Sandbox::new(fork);
         sandbox.env.block_env.basefee = 7;
+        sandbox.env.block_env.prevrandao = Some(B256::repeat_byte(0x33));
         let base_fee = if sandbox.is_at_least(Curie) {
             Evaluated::word(U256::from(7), 2)
         } else {
@@ -71,7 +72,7 @@ fn block_and_transaction_values() {
         let timestamp = sandbox.env.block_env.timestamp;
         for (code, expected) in [
             (opcode::BASEFEE, base_fee),
-            // The header has a difficulty and a mix hash that are not zero.
+            // Neither the difficulty nor the mix hash is zero.
             (opcode::DIFFICULTY, Evaluated::word(U256::ZERO, 2)),
             (opcode::COINBASE, Evaluated::word(FEE_VAULT.into_word(), 2)),
             (opcode::NUMBER, Evaluated::word(U256::from(BLOCK_NUMBER), 2)),

@@ -1,15 +1,18 @@
 //! The irregular changes of the gas price oracle (spec/execution 5).
 
 use crate::support::{
-    CHAIN_ID, Chain, HISTORY_CODE, MemoryDb, block_header, deploy, rich_sender, transfer,
+    CHAIN_ID, Chain, HISTORY_CODE, MemoryDb, OTHER, block_header, deploy, legacy, rich_sender,
+    signed, transfer,
 };
-use alloy_eips::eip2935::HISTORY_STORAGE_ADDRESS;
-use alloy_primitives::{B256, U256, b256, keccak256};
+use alloy_consensus::TxLegacy;
+use alloy_eips::{Encodable2718, eip2935::HISTORY_STORAGE_ADDRESS};
+use alloy_primitives::{B256, U256, address, b256, keccak256};
 use revm::{Database, database::CacheDB, state::AccountInfo};
 use rollup_chainspec::{
     ForkSchedule, Genesis, L1_GAS_PRICE_ORACLE, ScrollChainSpec, ScrollHardfork, dev,
     scroll_mainnet, scroll_sepolia,
 };
+use rollup_evm::compressed_size;
 use rollup_primitives::ScrollHeader;
 use rstest::rstest;
 use std::sync::Arc;
@@ -159,8 +162,8 @@ fn a_forked_chain_without_flags_is_left_alone_after_its_first_block() {
     }
 }
 
-#[test]
-fn the_dev_chain_applies_all_in_block_1() {
+/// The dev chain at genesis. Its oracle has storage, but no code.
+fn dev_chain() -> Chain {
     let mut db = CacheDB::default();
     for (address, account) in &dev().genesis().alloc {
         let info = AccountInfo::from_balance(account.balance)
@@ -170,7 +173,12 @@ fn the_dev_chain_applies_all_in_block_1() {
             db.insert_account_storage(*address, (*slot).into(), (*value).into()).unwrap();
         }
     }
-    let mut chain = Chain::new((*dev()).clone(), db);
+    Chain::new((*dev()).clone(), db)
+}
+
+#[test]
+fn the_dev_chain_applies_all_in_block_1() {
+    let mut chain = dev_chain();
     let timestamp = dev().genesis().timestamp + 1;
     for number in [1, 2] {
         chain.execute(&ScrollHeader { number, timestamp, ..block_header() }, &[]).unwrap();
@@ -181,6 +189,36 @@ fn the_dev_chain_applies_all_in_block_1() {
         }
         let changed = chain.bundle().state.contains_key(&L1_GAS_PRICE_ORACLE);
         assert_eq!(changed, number == 1);
+    }
+}
+
+#[test]
+fn the_dev_chain_keeps_the_values_of_its_genesis() {
+    let mut chain = dev_chain();
+    let timestamp = dev().genesis().timestamp + 1;
+    let sender = address!("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+    let tx = signed(TxLegacy { chain_id: Some(1337), ..legacy(0, OTHER, U256::ONE) }, sender);
+    let size = compressed_size(&tx.encoded_2718());
+    for number in [1, 2] {
+        let header = ScrollHeader { number, timestamp, ..block_header() };
+        let txs = if number == 1 { std::slice::from_ref(&tx) } else { &[] };
+        let result = chain.execute(&header, txs).unwrap();
+        for (slot, value) in [
+            (1, 0x3758_e6b0_u64),
+            (2, 0x38),
+            (3, 0x3e95_ba80),
+            (5, 0x8390_c2c1),
+            (6, 0x0069_cf26_5bfe),
+            (7, 0x168b_9aa3),
+        ] {
+            assert_eq!(chain.slot(L1_GAS_PRICE_ORACLE, slot), U256::from(value), "slot {slot}");
+        }
+        if number == 1 {
+            let fee_per_byte = 0x0069_cf26_5bfe_u128 * 0x3758_e6b0 + 0x168b_9aa3 * 0x8390_c2c1;
+            let base = fee_per_byte * size as u128;
+            let fee = (base + base * size as u128 / 1_000_000_000) / 1_000_000_000;
+            assert_eq!(result.receipts[0].l1_fee, U256::from(fee));
+        }
     }
 }
 
@@ -222,7 +260,7 @@ fn an_upgrade_counts_for_the_fees_of_its_own_block() {
         let header = ScrollHeader { number, timestamp, ..block_header() };
         let result = chain.execute(&header, &[transfer(0, U256::ONE)]).unwrap();
 
-        let size = alloy_eips::Encodable2718::encode_2718_len(&transfer(0, U256::ONE)) as u64;
+        let size = transfer(0, U256::ONE).encode_2718_len() as u64;
         let commit = l1_base_fee * U256::from(230_759_955_285_u64);
         let blob = U256::from(417_565_260);
         let billion = U256::from(1_000_000_000);
