@@ -1,7 +1,7 @@
 //! The state of a witness as the EVM's database.
 
 use crate::{error::WitnessStateError, execution::PartialState};
-use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256, keccak256, map::B256Map};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256, map::B256Map};
 use revm::{Database, bytecode::Bytecode, state::AccountInfo};
 use rollup_trie::{PostState, WitnessState};
 
@@ -17,11 +17,7 @@ pub struct WitnessDatabase {
 impl WitnessDatabase {
     /// The database over a partial state.
     pub fn new(state: &PartialState<'_>) -> Self {
-        let codes = state
-            .codes
-            .iter()
-            .map(|code| (keccak256(code), Bytecode::new_raw(code.clone())))
-            .collect();
+        let codes = state.codes.iter().map(|code| (keccak256(code), bytecode(code))).collect();
         Self { state: WitnessState::new(state.root, state.nodes.clone()), codes, failure: None }
     }
 
@@ -41,6 +37,13 @@ impl WitnessDatabase {
         self.state.apply(changes)?;
         Ok(self.state.root())
     }
+}
+
+/// The code as the EVM runs it. Only exactly 23 bytes make a delegation; anything else that
+/// starts like one runs into the invalid opcode 0xef.
+fn bytecode(code: &Bytes) -> Bytecode {
+    Bytecode::new_raw_checked(code.clone())
+        .unwrap_or_else(|_malformed_delegation| Bytecode::new_legacy(code.clone()))
 }
 
 impl Database for WitnessDatabase {
@@ -81,5 +84,37 @@ impl Database for WitnessDatabase {
     fn block_hash(&mut self, number: u64) -> Result<B256, Self::Error> {
         // BLOCKHASH reads no block hashes: see `rollup-evm`.
         self.fail(WitnessStateError::MissingBlockHash { number })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::{bytes, hex};
+    use std::sync::Arc;
+
+    // Found by fuzzing: revm's unchecked constructor panics on these.
+    #[test]
+    fn malformed_delegations_are_ordinary_code() {
+        let delegation =
+            Bytes::from(hex!("ef01001111111111111111111111111111111111111111").to_vec());
+        let codes = [
+            bytes!("ef0100"),
+            bytes!("ef010011"),
+            delegation.slice(..22),
+            [delegation.as_ref(), &[0]].concat().into(),
+            bytes!("ef01ff1111111111111111111111111111111111111111"),
+        ];
+        let mut state = PartialState { root: B256::ZERO, nodes: Arc::default(), codes: &codes };
+        let mut db = WitnessDatabase::new(&state);
+        for code in &codes {
+            let found = db.code_by_hash(keccak256(code)).unwrap();
+            assert!(!found.is_eip7702(), "{code}");
+            assert_eq!(found.original_bytes(), *code);
+        }
+        let codes = [delegation];
+        state.codes = &codes;
+        let found = WitnessDatabase::new(&state).code_by_hash(keccak256(&codes[0])).unwrap();
+        assert!(found.is_eip7702());
     }
 }
