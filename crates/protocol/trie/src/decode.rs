@@ -7,7 +7,7 @@ use nybbles::Nibbles;
 
 use crate::{
     NodeError,
-    node::{Body, Branch, KEY_NIBBLES, Kids, Leaf, Node, OpenNode, empty_kids},
+    node::{Body, Branch, KEY_NIBBLES, Kids, Leaf, Node, OpenNode, Record, empty_kids},
 };
 
 /// Nodes from this length on are referred to by their hash, shorter ones are inlined.
@@ -37,6 +37,7 @@ impl From<Decoded> for OpenNode {
                 prefix: Nibbles::new(),
                 body: Body::Open(kids),
                 reference: Some(reference),
+                record: Record::Absent,
             })),
         }
     }
@@ -111,7 +112,8 @@ fn decode_extension(
         },
         Child::Empty => return Err(NodeError::ExtensionChild),
     };
-    Ok(Decoded::Extension(Box::new(Branch { prefix, body, reference: Some(reference) })))
+    let (reference, record) = (Some(reference), Record::Absent);
+    Ok(Decoded::Extension(Box::new(Branch { prefix, body, reference, record })))
 }
 
 fn decode_branch(
@@ -131,7 +133,7 @@ fn decode_branch(
     for (kid, item) in kids.iter_mut().zip(children) {
         *kid = match item.child()? {
             Child::Empty => continue,
-            Child::Hash(hash) => Node::Ref(hash),
+            Child::Hash(hash) => Node::hashed(&hash),
             Child::Inline { rlp, reference } => {
                 Node::Open(decode_node(rlp, depth + 1, reference)?.into())
             }
@@ -229,6 +231,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::hash::Encoder;
 
     const HASH: [u8; 32] = [0x11; 32];
 
@@ -335,7 +338,9 @@ mod tests {
         let Ok(Decoded::Branch { kids, .. }) = decode(&list(&items), 62) else {
             panic!("not a branch")
         };
-        assert!(matches!(kids[0], Node::Ref(hash) if hash == HASH));
+        assert!(
+            matches!(&kids[0], Node::Ref { reference, .. } if reference.as_hash() == Some(HASH.into()))
+        );
         assert!(
             matches!(&kids[9], Node::Open(OpenNode::Leaf(leaf)) if leaf.suffix.to_vec() == [5])
         );
@@ -364,7 +369,8 @@ mod tests {
     fn encode(node: Decoded) -> RlpNode {
         let mut node = OpenNode::from(node);
         node.prepend(&Nibbles::new());
-        node.reference(&mut Vec::new())
+        node.encode(&Nibbles::new(), &mut Encoder::default());
+        node.encoded().unwrap().clone()
     }
 
     proptest! {

@@ -1,13 +1,10 @@
 //! Nodes in memory.
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, keccak256};
 use alloy_trie::nodes::RlpNode;
 use nybbles::Nibbles;
 
-use crate::{
-    NodeError, NodeSource, TrieError,
-    decode::{Decoded, decode_hashed},
-};
+use crate::{TrieError, reader::Reader};
 
 /// Length of a key.
 pub(crate) const KEY_NIBBLES: usize = 64;
@@ -20,9 +17,30 @@ pub(crate) type Kids = [Node; 16];
 pub(crate) enum Node {
     #[default]
     Empty,
-    /// A subtree not read yet, known by the keccak hash of its top node.
-    Ref(B256),
+    /// A subtree not read yet, known by how its parent refers to it.
+    Ref {
+        reference: RlpNode,
+        kind: Kind,
+    },
     Open(OpenNode),
+}
+
+/// What is known about a node that was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Unknown,
+    Leaf,
+    /// Or an extension, which leads to one.
+    Branch,
+}
+
+/// Whether a database holds a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Record {
+    Absent,
+    Current,
+    /// With other children.
+    Stale,
 }
 
 /// A node that was read or written.
@@ -51,6 +69,8 @@ pub(crate) struct Branch {
     /// How the parent refers to the extension if there is one, else to the branch; `None` if
     /// anything below changed since it was last encoded.
     pub(crate) reference: Option<RlpNode>,
+    /// Of the branch proper; of no meaning unless the trie is read from records.
+    pub(crate) record: Record,
 }
 
 /// The branch proper.
@@ -67,28 +87,63 @@ impl Node {
         Self::Open(OpenNode::Leaf(Box::new(Leaf { suffix, value, reference: None })))
     }
 
-    pub(crate) fn branch(prefix: Nibbles, body: Body) -> Self {
-        Self::Open(OpenNode::Branch(Box::new(Branch { prefix, body, reference: None })))
+    pub(crate) fn branch(prefix: Nibbles, body: Body, record: Record) -> Self {
+        Self::Open(OpenNode::Branch(Box::new(Branch { prefix, body, reference: None, record })))
+    }
+
+    /// A node of which nothing but its hash is known.
+    pub(crate) const fn hashed(hash: &B256) -> Self {
+        Self::Ref { reference: RlpNode::word_rlp(hash), kind: Kind::Unknown }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
         matches!(self, Self::Empty)
     }
 
-    /// The node in this slot, read through `source` if it was not yet; `None` for an empty slot.
+    pub(crate) const fn is_branch(&self) -> bool {
+        matches!(self, Self::Ref { kind: Kind::Branch, .. } | Self::Open(OpenNode::Branch(_)))
+    }
+
+    pub(crate) const fn is_unread_leaf(&self) -> bool {
+        matches!(self, Self::Ref { kind: Kind::Leaf, .. })
+    }
+
+    /// The node in this slot, read through `reader` if it was not yet; `None` for an empty slot.
     /// The slot is unchanged on error.
-    pub(crate) fn open<S: NodeSource + ?Sized>(
+    pub(crate) fn open<R: Reader>(
         &mut self,
         path: &Nibbles,
-        source: &S,
+        reader: &mut R,
     ) -> Result<Option<&mut OpenNode>, TrieError> {
-        if let Self::Ref(hash) = *self {
-            *self = Self::Open(read(hash, path, source, |node| Ok(node.into()))?);
+        if let Self::Ref { reference, kind } = self {
+            *self = Self::Open(reader.node(path, reference, *kind)?);
         }
         match self {
             Self::Empty => Ok(None),
             Self::Open(node) => Ok(Some(node)),
-            Self::Ref(_) => unreachable!("a reference was replaced above"),
+            Self::Ref { .. } => unreachable!("a reference was replaced above"),
+        }
+    }
+
+    /// Forgets what is `depth` branches or more below this slot. Nodes that are not encoded stay.
+    pub(crate) fn prune(&mut self, depth: usize) {
+        match self {
+            Self::Open(OpenNode::Branch(branch)) if depth > 0 => {
+                if let Body::Open(kids) = &mut branch.body {
+                    kids.iter_mut().for_each(|kid| kid.prune(depth - 1));
+                }
+            }
+            Self::Open(OpenNode::Branch(branch)) => {
+                if let Some(reference) = branch.reference.take() {
+                    *self = Self::Ref { reference, kind: Kind::Branch };
+                }
+            }
+            Self::Open(OpenNode::Leaf(leaf)) => {
+                if let Some(reference) = leaf.reference.take() {
+                    *self = Self::Ref { reference, kind: Kind::Leaf };
+                }
+            }
+            Self::Empty | Self::Ref { .. } => {}
         }
     }
 }
@@ -110,23 +165,27 @@ impl OpenNode {
 }
 
 impl Branch {
-    /// The children, read through `source` if they were not yet. `path` is the path of the branch
+    /// The children, read through `reader` if they were not yet. `path` is the path of the branch
     /// proper, below the prefix. The branch is unchanged on error.
-    pub(crate) fn open<S: NodeSource + ?Sized>(
+    pub(crate) fn open<R: Reader>(
         &mut self,
         path: &Nibbles,
-        source: &S,
+        reader: &mut R,
     ) -> Result<&mut Kids, TrieError> {
         if let Body::Sealed(hash) = self.body {
-            let kids = read(hash, path, source, |node| match node {
-                Decoded::Branch { kids, .. } => Ok(kids),
-                Decoded::Leaf(_) | Decoded::Extension(_) => Err(NodeError::ExtensionChild),
-            })?;
-            self.body = Body::Open(kids);
+            self.body = Body::Open(reader.kids(path, hash)?);
         }
         match &mut self.body {
             Body::Open(kids) => Ok(kids),
             Body::Sealed(_) => unreachable!("a sealed body was replaced above"),
+        }
+    }
+
+    /// Notes that a child changed.
+    pub(crate) fn touch(&mut self) {
+        self.reference = None;
+        if self.record == Record::Current {
+            self.record = Record::Stale;
         }
     }
 
@@ -137,9 +196,10 @@ impl Branch {
         let nibble = self.prefix.get_unchecked(at);
         let former = std::mem::replace(&mut self.body, Body::Open(empty_kids()));
         let inner = match former {
-            Body::Sealed(hash) if rest.is_empty() => Node::Ref(hash),
-            body => Node::branch(rest, body),
+            Body::Sealed(hash) if rest.is_empty() => Node::hashed(&hash),
+            body => Node::branch(rest, body, self.record),
         };
+        self.record = Record::Absent;
         self.prefix.truncate(at);
         self.reference = None;
         if let Body::Open(kids) = &mut self.body {
@@ -152,17 +212,9 @@ pub(crate) fn empty_kids() -> Box<Kids> {
     Box::new([const { Node::Empty }; 16])
 }
 
-/// Reads and decodes the node at `path`; `accept` refuses kinds of node that cannot stand there.
-fn read<S: NodeSource + ?Sized, T>(
-    hash: B256,
-    path: &Nibbles,
-    source: &S,
-    accept: impl FnOnce(Decoded) -> Result<T, NodeError>,
-) -> Result<T, TrieError> {
-    let rlp = source.node(path, &hash)?.ok_or(TrieError::MissingNode { hash, path: *path })?;
-    decode_hashed(&rlp, path.len(), hash)
-        .and_then(accept)
-        .map_err(|reason| TrieError::InvalidNode { hash, path: *path, reason })
+/// Keccak hash of the node that `reference` stands for.
+pub(crate) fn node_hash(reference: &RlpNode) -> B256 {
+    reference.as_hash().unwrap_or_else(|| keccak256(reference))
 }
 
 #[cfg(test)]
@@ -193,12 +245,13 @@ mod tests {
                 prefix: Nibbles::from_nibbles(prefix),
                 body: Body::Sealed(hash),
                 reference: None,
+                record: Record::Absent,
             };
             branch.split_prefix(at);
             assert_eq!(branch.prefix, Nibbles::from_nibbles(&prefix[..at]));
             let Body::Open(kids) = branch.body else { panic!("not open") };
             match (&kids[nibble], rest) {
-                (Node::Ref(found), None) => assert_eq!(*found, hash),
+                (Node::Ref { reference, .. }, None) => assert_eq!(node_hash(reference), hash),
                 (Node::Open(OpenNode::Branch(inner)), Some(rest)) => {
                     assert_eq!(inner.prefix, Nibbles::from_nibbles(rest));
                     assert!(matches!(inner.body, Body::Sealed(found) if found == hash));

@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 
-use alloy_primitives::{B256, keccak256};
-use alloy_trie::EMPTY_ROOT_HASH;
+use alloy_primitives::B256;
 use nybbles::Nibbles;
 
 use crate::{
     NodeSource, TrieError,
-    node::{Node, OpenNode},
-    update::{Change, update},
+    hash::Encoder,
+    node::Node,
+    reader::WitnessReader,
+    update::{Change, Walk, update},
 };
 
 /// A Merkle-Patricia trie over 32-byte keys, of which only the nodes met so far are in memory.
@@ -17,20 +18,18 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct SparseTrie {
     root: Node,
-    /// Scratch space for encoding; its content means nothing between calls.
-    buffer: Vec<u8>,
+    encoder: Encoder,
 }
 
 impl SparseTrie {
     /// The trie without a key. It never asks its source for a node.
     pub const fn empty() -> Self {
-        Self { root: Node::Empty, buffer: Vec::new() }
+        Self { root: Node::Empty, encoder: Encoder::without_records() }
     }
 
     /// The trie with root hash `root`, nothing of it read yet.
     pub fn from_root(root: B256) -> Self {
-        let root = if root == EMPTY_ROOT_HASH { Node::Empty } else { Node::Ref(root) };
-        Self { root, buffer: Vec::new() }
+        Self { root: Node::from_root(root), encoder: Encoder::without_records() }
     }
 
     /// The value of `key`, or `None` if the trie does not hold it.
@@ -45,27 +44,7 @@ impl SparseTrie {
         source: &S,
     ) -> Result<Option<&[u8]>, TrieError> {
         let key = Nibbles::unpack_array(&key.0);
-        let mut path = Nibbles::new();
-        let mut node = &mut self.root;
-        loop {
-            match node.open(&path, source)? {
-                None => return Ok(None),
-                Some(OpenNode::Leaf(leaf)) => {
-                    let found = key.ends_with(&leaf.suffix);
-                    return Ok(found.then_some(leaf.value.as_slice()));
-                }
-                Some(OpenNode::Branch(branch)) => {
-                    path.extend(&branch.prefix);
-                    if !key.starts_with(&path) {
-                        return Ok(None);
-                    }
-                    // The branch proper is above the end of the key, so there is a next nibble.
-                    let nibble = key.get_unchecked(path.len());
-                    node = &mut branch.open(&path, source)?[usize::from(nibble)];
-                    path.push(nibble);
-                }
-            }
-        }
+        self.root.trace(&key, &mut WitnessReader(source), |_, _| {})
     }
 
     /// Sets the value of `key`. An empty `value` removes it, as such a leaf cannot exist.
@@ -116,14 +95,7 @@ impl SparseTrie {
 
     /// The root hash. Encodes and hashes only the nodes that changed since the last call.
     pub fn root(&mut self) -> B256 {
-        match &mut self.root {
-            Node::Empty => EMPTY_ROOT_HASH,
-            Node::Ref(hash) => *hash,
-            Node::Open(node) => {
-                let reference = node.reference(&mut self.buffer);
-                reference.as_hash().unwrap_or_else(|| keccak256(&reference))
-            }
-        }
+        self.root.encode_root(&mut self.encoder)
     }
 
     fn write<S: NodeSource + ?Sized>(
@@ -131,10 +103,12 @@ impl SparseTrie {
         changes: &mut [Change],
         source: &S,
     ) -> Result<(), TrieError> {
-        update(&mut self.root, &Nibbles::new(), changes, source).map(drop)
+        let mut walk = Walk::new(WitnessReader(source));
+        update(&mut self.root, &Nibbles::new(), changes, &mut walk).map(drop)
     }
 }
 
 fn change(key: B256, value: Option<Vec<u8>>) -> Change {
-    Change { key: Nibbles::unpack_array(&key.0), value: value.filter(|value| !value.is_empty()) }
+    let value = value.filter(|value| !value.is_empty());
+    Change { key: Nibbles::unpack_array(&key.0), value, is_known: false }
 }

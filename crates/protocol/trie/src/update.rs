@@ -6,8 +6,9 @@
 use nybbles::Nibbles;
 
 use crate::{
-    NodeSource, TrieError,
-    node::{Body, Branch, Kids, Leaf, Node, OpenNode, empty_kids},
+    TrieError,
+    node::{Body, Branch, Kids, Leaf, Node, OpenNode, Record, empty_kids},
+    reader::Reader,
 };
 
 /// A write of one leaf.
@@ -17,6 +18,22 @@ pub(crate) struct Change {
     pub(crate) key: Nibbles,
     /// Not empty; `None` removes the leaf.
     pub(crate) value: Option<Vec<u8>>,
+    /// Whether the trie is known to hold `key`.
+    pub(crate) is_known: bool,
+}
+
+/// One walk over a trie.
+#[derive(Debug)]
+pub(crate) struct Walk<R> {
+    pub(crate) reader: R,
+    /// Branches that had a record and are no more, deepest first.
+    pub(crate) removed: Vec<Nibbles>,
+}
+
+impl<R: Reader> Walk<R> {
+    pub(crate) const fn new(reader: R) -> Self {
+        Self { reader, removed: Vec::new() }
+    }
 }
 
 /// What became of an open node.
@@ -28,19 +45,24 @@ enum Outcome {
 
 /// Applies `changes`, sorted by key without duplicates and all below `path`, to the slot at `path`.
 /// Returns whether the slot changed.
-pub(crate) fn update<S: NodeSource + ?Sized>(
+pub(crate) fn update<R: Reader>(
     node: &mut Node,
     path: &Nibbles,
     changes: &mut [Change],
-    source: &S,
+    walk: &mut Walk<R>,
 ) -> Result<bool, TrieError> {
     if changes.is_empty() {
         return Ok(false);
     }
-    let outcome = match node.open(path, source)? {
-        None => fill_empty(path, changes),
-        Some(OpenNode::Leaf(leaf)) => update_leaf(leaf, path, changes),
-        Some(OpenNode::Branch(branch)) => update_branch(branch, path, changes, source)?,
+    let outcome = if node.is_unread_leaf() && changes.iter().any(|change| change.is_known) {
+        // The leaf is the one that is written, so its old value is of no interest.
+        Outcome::Replaced(build(path, &mut take_inserts(changes)))
+    } else {
+        match node.open(path, &mut walk.reader)? {
+            None => fill_empty(path, changes),
+            Some(OpenNode::Leaf(leaf)) => update_leaf(leaf, path, changes),
+            Some(OpenNode::Branch(branch)) => update_branch(branch, path, changes, walk)?,
+        }
     };
     match outcome {
         Outcome::Same => Ok(false),
@@ -80,11 +102,11 @@ fn update_leaf(leaf: &mut Leaf, path: &Nibbles, changes: &mut [Change]) -> Outco
     }
 }
 
-fn update_branch<S: NodeSource + ?Sized>(
+fn update_branch<R: Reader>(
     branch: &mut Branch,
     path: &Nibbles,
     changes: &mut [Change],
-    source: &S,
+    walk: &mut Walk<R>,
 ) -> Result<Outcome, TrieError> {
     let mut body_path = path.join(&branch.prefix);
     if let Some(depth) = divergence(changes, path, &body_path) {
@@ -96,19 +118,19 @@ fn update_branch<S: NodeSource + ?Sized>(
     if changes.is_empty() {
         return Ok(Outcome::Same);
     }
-    let kids = branch.open(&body_path, source)?;
-    if !update_kids(kids, &body_path, changes, source)? {
+    let kids = branch.open(&body_path, &mut walk.reader)?;
+    if !update_kids(kids, &body_path, changes, walk)? {
         return Ok(Outcome::Same);
     }
-    branch.reference = None;
-    collapse(branch, &body_path, source)
+    branch.touch();
+    collapse(branch, &body_path, walk)
 }
 
-fn update_kids<S: NodeSource + ?Sized>(
+fn update_kids<R: Reader>(
     kids: &mut Kids,
     path: &Nibbles,
     changes: &mut [Change],
-    source: &S,
+    walk: &mut Walk<R>,
 ) -> Result<bool, TrieError> {
     let depth = path.len();
     let mut changed = false;
@@ -118,29 +140,34 @@ fn update_kids<S: NodeSource + ?Sized>(
         let nibble = group[0].key.get_unchecked(depth);
         let mut kid_path = *path;
         kid_path.push(nibble);
-        changed |= update(&mut kids[usize::from(nibble)], &kid_path, group, source)?;
+        changed |= update(&mut kids[usize::from(nibble)], &kid_path, group, walk)?;
     }
     Ok(changed)
 }
 
 /// Restores the invariant that a branch has two children or more.
-fn collapse<S: NodeSource + ?Sized>(
+fn collapse<R: Reader>(
     branch: &mut Branch,
     body_path: &Nibbles,
-    source: &S,
+    walk: &mut Walk<R>,
 ) -> Result<Outcome, TrieError> {
     let (mut head, mut kid_path) = (branch.prefix, *body_path);
-    let kids = branch.open(body_path, source)?;
+    let is_recorded = branch.record != Record::Absent;
+    let kids = branch.open(body_path, &mut walk.reader)?;
     let mut live = (0..16_u8).zip(kids.iter_mut()).filter(|(_, kid)| !kid.is_empty());
-    let Some((nibble, kid)) = live.next() else {
-        return Ok(Outcome::Replaced(Node::Empty));
-    };
-    if live.next().is_some() {
+    let first = live.next();
+    if first.is_some() && live.next().is_some() {
         return Ok(Outcome::Edited);
     }
+    if is_recorded {
+        walk.removed.push(*body_path);
+    }
+    let Some((nibble, kid)) = first else {
+        return Ok(Outcome::Replaced(Node::Empty));
+    };
     head.push(nibble);
     kid_path.push(nibble);
-    if let Some(node) = kid.open(&kid_path, source)? {
+    if let Some(node) = kid.open(&kid_path, &mut walk.reader)? {
         node.prepend(&head);
     }
     Ok(Outcome::Replaced(std::mem::take(kid)))
@@ -185,5 +212,5 @@ fn build(path: &Nibbles, leaves: &mut [(Nibbles, Vec<u8>)]) -> Node {
         let key = group[0].0;
         kids[usize::from(key.get_unchecked(depth))] = build(&key.slice(..=depth), group);
     }
-    Node::branch(first.slice(path.len()..depth), Body::Open(kids))
+    Node::branch(first.slice(path.len()..depth), Body::Open(kids), Record::Absent)
 }

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod database;
+mod proofs;
 mod state;
+mod stored_state;
+mod stored_trie;
 mod support;
 mod trie;

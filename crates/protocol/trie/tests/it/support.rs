@@ -9,6 +9,7 @@ use std::{
 use alloy_primitives::{B256, Bytes};
 use alloy_trie::{HashBuilder, proof::ProofRetainer};
 use nybbles::Nibbles;
+use proptest::prelude::*;
 use rollup_trie::{NodeSource, TrieError, WitnessNodes};
 
 pub(crate) type Leaves = BTreeMap<B256, Vec<u8>>;
@@ -81,4 +82,36 @@ impl NodeSource for Recorder<'_> {
         self.seen.borrow_mut().insert(*hash);
         self.nodes.node(path, hash)
     }
+}
+
+/// Keys with few distinct nibbles at the start, in the middle and at the end: long shared prefixes,
+/// and branches so deep that their leaves are inlined. Some random keys among them.
+pub(crate) fn keys() -> impl Strategy<Value = B256> {
+    let byte = prop::sample::select(vec![0x00_u8, 0x01, 0x10, 0x11]);
+    let crafted = [byte.clone(), byte.clone(), byte.clone(), byte].prop_map(|bytes| {
+        let mut key = B256::ZERO;
+        for (at, byte) in [0, 15, 30, 31].into_iter().zip(bytes) {
+            key[at] = byte;
+        }
+        key
+    });
+    prop_oneof![8 => crafted, 1 => any::<[u8; 32]>().prop_map(B256::from)]
+}
+
+/// Mostly short, so that leaves and branches are inlined.
+pub(crate) fn values() -> impl Strategy<Value = Vec<u8>> {
+    let byte = any::<u8>;
+    prop_oneof![
+        3 => prop::collection::vec(byte(), 1..4),
+        1 => prop::collection::vec(byte(), 28..60),
+    ]
+}
+
+pub(crate) fn leaves() -> impl Strategy<Value = Leaves> {
+    prop::collection::btree_map(keys(), values(), 0..60)
+}
+
+pub(crate) fn batches() -> impl Strategy<Value = Vec<Changes>> {
+    let value = prop::option::weighted(0.4, values());
+    prop::collection::vec(prop::collection::btree_map(keys(), value, 0..40), 1..5)
 }

@@ -10,40 +10,9 @@ use proptest::prelude::*;
 use rollup_trie::{NodeError, NodeSource, SparseTrie, TrieError, WitnessNodes};
 
 use crate::support::{
-    Changes, Leaves, Recorder, all_nodes, apply_to_leaves, root_from_scratch, witness,
+    Changes, Leaves, Recorder, all_nodes, apply_to_leaves, batches, keys, leaves,
+    root_from_scratch, witness,
 };
-
-/// Keys with few distinct nibbles at the start, in the middle and at the end: long shared prefixes,
-/// and branches so deep that their leaves are inlined. Some random keys among them.
-fn keys() -> impl Strategy<Value = B256> {
-    let byte = prop::sample::select(vec![0x00_u8, 0x01, 0x10, 0x11]);
-    let crafted = [byte.clone(), byte.clone(), byte.clone(), byte].prop_map(|bytes| {
-        let mut key = B256::ZERO;
-        for (at, byte) in [0, 15, 30, 31].into_iter().zip(bytes) {
-            key[at] = byte;
-        }
-        key
-    });
-    prop_oneof![8 => crafted, 1 => any::<[u8; 32]>().prop_map(B256::from)]
-}
-
-/// Mostly short, so that leaves and branches are inlined.
-fn values() -> impl Strategy<Value = Vec<u8>> {
-    let byte = any::<u8>;
-    prop_oneof![
-        3 => prop::collection::vec(byte(), 1..4),
-        1 => prop::collection::vec(byte(), 28..60),
-    ]
-}
-
-fn leaves() -> impl Strategy<Value = Leaves> {
-    prop::collection::btree_map(keys(), values(), 0..60)
-}
-
-fn batches() -> impl Strategy<Value = Vec<Changes>> {
-    let value = prop::option::weighted(0.4, values());
-    prop::collection::vec(prop::collection::btree_map(keys(), value, 0..40), 1..5)
-}
 
 fn sparse(leaves: &Leaves) -> SparseTrie {
     SparseTrie::from_root(root_from_scratch(leaves))
