@@ -1,0 +1,113 @@
+//! Keys that are several fields of fixed width, one after the other.
+
+use crate::codec::composite_key;
+use alloy_primitives::{Address, B256};
+
+composite_key! {
+    /// A slot of an account.
+    StorageKey[52] {
+        /// The account.
+        address: Address,
+        /// The slot, big-endian.
+        slot: B256,
+    }
+
+    /// A slot of an account, both hashed: the order of the storage tries.
+    HashedStorageKey[64] {
+        /// Keccak hash of the address.
+        hashed_address: B256,
+        /// Keccak hash of the slot.
+        hashed_slot: B256,
+    }
+
+    /// An account in a block.
+    BlockAddress[28] {
+        /// Number of the block.
+        number: u64,
+        /// The account.
+        address: Address,
+    }
+
+    /// A shard of the history index of an account.
+    AccountShard[28] {
+        /// The account.
+        address: Address,
+        /// Highest block of the shard; `u64::MAX` for the last one, which is still growing. So
+        /// the shard that knows about block n is the first at or after (address, n).
+        highest_block: u64,
+    }
+
+    /// A shard of the history index of a slot.
+    StorageShard[60] {
+        /// The account.
+        address: Address,
+        /// The slot, big-endian.
+        slot: B256,
+        /// As in [`AccountShard`].
+        highest_block: u64,
+    }
+
+    /// A batch. The hash is part of the key because an index is used again after a revert, and an
+    /// L1 reorg can undo the revert.
+    BatchKey[40] {
+        /// Batch index.
+        index: u64,
+        /// Batch hash.
+        hash: B256,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{codec::Key, error::DecodeError};
+    use alloy_primitives::{address, b256, hex};
+    use proptest::prelude::*;
+
+    // The file format: fields in order, big-endian.
+    #[test]
+    fn key_bytes_are_the_fields_in_order() {
+        let key = StorageShard {
+            address: address!("0x1111111111111111111111111111111111111111"),
+            slot: b256!("0x2222222222222222222222222222222222222222222222222222222222222222"),
+            highest_block: 0x0304,
+        };
+        let expected = hex!(
+            "1111111111111111111111111111111111111111"
+            "2222222222222222222222222222222222222222222222222222222222222222"
+            "0000000000000304"
+        );
+        assert_eq!(key.encode(), expected);
+    }
+
+    #[test]
+    fn rejects_another_length() {
+        let bytes = [0; 41];
+        for found in [0, 39, 41] {
+            assert_eq!(
+                BatchKey::decode(&bytes[..found]),
+                Err(DecodeError::Length { expected: 40, found })
+            );
+        }
+    }
+
+    fn block_address() -> impl Strategy<Value = BlockAddress> {
+        // Small domains, so that fields are often equal and the later ones decide.
+        (
+            prop_oneof![0_u64..3, any::<u64>()],
+            prop_oneof![
+                (0_u8..3).prop_map(Address::repeat_byte),
+                any::<[u8; 20]>().prop_map(Address::from)
+            ],
+        )
+            .prop_map(|(number, address)| BlockAddress { number, address })
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_are_ordered_as_keys_are(a in block_address(), b in block_address()) {
+            prop_assert_eq!(a.encode().cmp(&b.encode()), a.cmp(&b));
+            prop_assert_eq!(BlockAddress::decode(&a.encode()), Ok(a));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Reading the state after any block.
+
+use super::{ChainView, head, history};
+use crate::error::StorageError;
+use alloy_primitives::{Address, B256, Bytes, U256};
+use rollup_db::{
+    Account, AccountChangesets, Accounts, BlockAddress, Bytecodes, ReadTx, Storage,
+    StorageChangesets, StorageKey,
+};
+
+/// The state after one block.
+#[derive(Debug)]
+pub struct StateReader<'view> {
+    tx: &'view ReadTx,
+    /// First block whose changes are not seen; `None` if all are.
+    before: Option<u64>,
+}
+
+impl ChainView {
+    /// The state after the head.
+    pub const fn latest_state(&self) -> StateReader<'_> {
+        StateReader { tx: &self.tx, before: None }
+    }
+
+    /// The state after block `number`, or `None` if the chain does not reach it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn state_after(&self, number: u64) -> Result<Option<StateReader<'_>>, StorageError> {
+        let head = head(&self.tx)?.number;
+        Ok((number <= head)
+            .then(|| StateReader { tx: &self.tx, before: (number < head).then_some(number + 1) }))
+    }
+}
+
+impl StateReader<'_> {
+    /// The account, or `None` if it does not exist.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn account(&self, address: Address) -> Result<Option<Account>, StorageError> {
+        if let Some(before) = self.before
+            && let Some(number) = history::next_account_change(self.tx, address, before)?
+        {
+            return self.account_before(address, number);
+        }
+        Ok(self.tx.get::<Accounts>(&address)?)
+    }
+
+    /// The value of a slot; zero if it or the account does not exist.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn storage(&self, address: Address, slot: U256) -> Result<U256, StorageError> {
+        let slot = B256::from(slot);
+        if let Some(before) = self.before
+            && let Some(number) = history::next_slot_change(self.tx, address, slot, before)?
+        {
+            return self.slot_before(address, slot, number);
+        }
+        Ok(self.tx.get::<Storage>(&StorageKey { address, slot })?.unwrap_or_default())
+    }
+
+    /// The code with this hash, or `None` if no contract of the chain ever had it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn code(&self, hash: B256) -> Result<Option<Bytes>, StorageError> {
+        Ok(self.tx.get::<Bytecodes>(&hash)?)
+    }
+
+    /// What the changeset of block `number` says.
+    fn account_before(
+        &self,
+        address: Address,
+        number: u64,
+    ) -> Result<Option<Account>, StorageError> {
+        let mut cursor = self.tx.cursor::<AccountChangesets>()?;
+        cursor
+            .seek_dup(&number, &address)?
+            .filter(|before| before.address == address)
+            .map(|before| before.account)
+            .ok_or(StorageError::Missing { table: "AccountChangesets", number })
+    }
+
+    fn slot_before(&self, address: Address, slot: B256, number: u64) -> Result<U256, StorageError> {
+        let mut cursor = self.tx.cursor::<StorageChangesets>()?;
+        cursor
+            .seek_dup(&BlockAddress { number, address }, &slot)?
+            .filter(|before| before.slot == slot)
+            .map(|before| before.value)
+            .ok_or(StorageError::Missing { table: "StorageChangesets", number })
+    }
+}

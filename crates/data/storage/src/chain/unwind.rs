@@ -1,0 +1,96 @@
+//! Taking blocks off the head.
+
+use super::{ChainStore, append::put_slot, head, history, trie::HashedChanges};
+use crate::error::StorageError;
+use alloy_consensus::transaction::TxHashRef;
+use alloy_eips::BlockNumHash;
+use alloy_primitives::{Address, B256};
+use rollup_db::{
+    AccountBefore, AccountChangesets, Accounts, BlockAddress, BlockBodyIndices, CanonicalHeaders,
+    Forkchoice, ForkchoiceKey, HeaderNumbers, Headers, Receipts, Senders, Signatures,
+    StorageBefore, StorageChangesets, TransactionNumbers, Transactions, WriteTx,
+};
+
+impl ChainStore {
+    /// Takes all blocks above `to` off the chain in one durable transaction: afterwards every table
+    /// is as it was when `to` was the head. Only contract codes stay.
+    ///
+    /// # Errors
+    /// [`StorageError::AboveHead`] if the chain does not reach `to`, and those of the database.
+    /// Nothing changes then.
+    pub fn unwind(&self, to: u64) -> Result<(), StorageError> {
+        let tx = self.db.begin_write()?;
+        let from = head(&tx)?.number;
+        if to > from {
+            return Err(StorageError::AboveHead { to, head: from });
+        }
+        let mut changes = HashedChanges::default();
+        for number in (to + 1..=from).rev() {
+            unwind_storage(&tx, number, &mut changes)?;
+            unwind_accounts(&tx, number, &mut changes)?;
+            unwind_block(&tx, number)?;
+        }
+        changes.apply(&tx)?;
+        let hash = tx
+            .get::<CanonicalHeaders>(&to)?
+            .ok_or(StorageError::Missing { table: "CanonicalHeaders", number: to })?;
+        tx.put::<Forkchoice>(&ForkchoiceKey::Head, &BlockNumHash::new(to, hash))?;
+        Ok(tx.commit()?)
+    }
+}
+
+fn unwind_storage(
+    tx: &WriteTx,
+    number: u64,
+    changes: &mut HashedChanges,
+) -> Result<(), StorageError> {
+    let first = BlockAddress { number, address: Address::ZERO };
+    let last = BlockAddress { number, address: Address::repeat_byte(0xff) };
+    let entries = tx.walk::<StorageChangesets>(first..=last)?.collect::<Result<Vec<_>, _>>()?;
+    for (key, before) in entries {
+        let StorageBefore { slot, value } = before;
+        put_slot(tx, key.address, slot, value)?;
+        history::remove_slot(tx, key.address, slot, number)?;
+        changes.slot(key.address, slot, value);
+        tx.delete::<StorageChangesets>(&key)?;
+    }
+    Ok(())
+}
+
+fn unwind_accounts(
+    tx: &WriteTx,
+    number: u64,
+    changes: &mut HashedChanges,
+) -> Result<(), StorageError> {
+    let entries = tx.walk_dup::<AccountChangesets>(number)?.collect::<Result<Vec<_>, _>>()?;
+    for AccountBefore { address, account } in entries {
+        match &account {
+            Some(account) => tx.put::<Accounts>(&address, account)?,
+            None => drop(tx.delete::<Accounts>(&address)?),
+        }
+        history::remove_account(tx, address, number)?;
+        changes.account(address, account);
+    }
+    tx.delete::<AccountChangesets>(&number)?;
+    Ok(())
+}
+
+fn unwind_block(tx: &WriteTx, number: u64) -> Result<(), StorageError> {
+    let missing = |table| StorageError::Missing { table, number };
+    let hash: B256 =
+        tx.get::<CanonicalHeaders>(&number)?.ok_or_else(|| missing("CanonicalHeaders"))?;
+    let index = tx.get::<BlockBodyIndices>(&number)?.ok_or_else(|| missing("BlockBodyIndices"))?;
+    for at in index.transactions() {
+        let transaction = tx.get::<Transactions>(&at)?.ok_or_else(|| missing("Transactions"))?;
+        tx.delete::<TransactionNumbers>(transaction.tx_hash())?;
+        tx.delete::<Transactions>(&at)?;
+        tx.delete::<Senders>(&at)?;
+        tx.delete::<Receipts>(&at)?;
+    }
+    tx.delete::<BlockBodyIndices>(&number)?;
+    tx.delete::<Signatures>(&number)?;
+    tx.delete::<HeaderNumbers>(&hash)?;
+    tx.delete::<Headers>(&number)?;
+    tx.delete::<CanonicalHeaders>(&number)?;
+    Ok(())
+}

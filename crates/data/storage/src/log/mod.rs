@@ -1,0 +1,29 @@
+//! The block log and the record of the highest signed block.
+
+mod block_log;
+mod checksum;
+mod config;
+mod disk;
+mod error;
+mod files;
+mod index;
+mod iter;
+mod logged_block;
+mod reader;
+mod record;
+mod recovery;
+mod segment;
+mod signed_height;
+#[cfg(test)]
+mod tests;
+
+pub use block_log::BlockLog;
+pub use config::{DEFAULT_SEGMENT_BYTES, LogConfig};
+pub use error::{
+    Corruption, FileError, FileOperation, LogError, LoggedBlockError, SignedHeightError,
+};
+pub use iter::{Records, RecordsFrom};
+pub use logged_block::LoggedBlock;
+pub use record::{LogRecord, MAX_PAYLOAD_BYTES, RecordKind};
+pub use recovery::Recovered;
+pub use signed_height::{SignedBlockId, SignedHeight};

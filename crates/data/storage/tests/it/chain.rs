@@ -1,0 +1,235 @@
+//! Appending, unwinding and reading, against the model.
+
+use crate::model::{Change, ModelState, addresses, block, changes, slots};
+use alloy_eips::BlockNumHash;
+use alloy_primitives::{B256, Bytes};
+use proptest::{collection::vec, prelude::*};
+use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
+use rollup_db::{Bytecodes, DatabaseConfig, TABLES, Table};
+use rollup_primitives::{RecoveredBlock, ScrollBlock};
+use rollup_storage::{ChainStore, ChainView, ExecutedBlock, StorageError};
+use std::{collections::BTreeMap, sync::Arc};
+use tempfile::TempDir;
+
+/// Every entry of every table but codes, which stay when blocks go.
+type Dump = BTreeMap<&'static str, Vec<(Bytes, Bytes)>>;
+
+fn chain_spec() -> Arc<ScrollChainSpec> {
+    Arc::new(ScrollChainSpec::with_forced_fork(1337, ScrollHardfork::GalileoV2))
+}
+
+fn open(directory: &TempDir) -> ChainStore {
+    ChainStore::open(directory.path(), DatabaseConfig::default(), chain_spec()).unwrap()
+}
+
+fn dump(store: &ChainStore) -> Dump {
+    let tx = store.database().begin_read().unwrap();
+    TABLES
+        .iter()
+        .filter(|table| table.name != Bytecodes::NAME)
+        .map(|table| {
+            let mut entries = Vec::new();
+            tx.visit_raw(table.name, &[], |key, value| {
+                entries.push((key.to_vec().into(), value.to_vec().into()));
+                true
+            })
+            .unwrap();
+            (table.name, entries)
+        })
+        .collect()
+}
+
+fn genesis() -> RecoveredBlock {
+    let header = chain_spec().genesis_header().clone_header();
+    RecoveredBlock::new_unhashed(ScrollBlock { header, body: Default::default() }, Vec::new())
+}
+
+/// Blocks of these changes on genesis, and the states after genesis and each of them.
+fn build(chain: &[(u64, BTreeMap<u8, Change>)]) -> (Vec<ExecutedBlock>, Vec<ModelState>) {
+    let (mut blocks, mut states) = (Vec::<ExecutedBlock>::new(), vec![ModelState::default()]);
+    for (messages, changes) in chain {
+        let mut state = states.last().unwrap().clone();
+        let diff = state.apply(changes);
+        let genesis = genesis();
+        let parent = blocks.last().map_or(&genesis, |executed| &executed.block);
+        blocks.push(block(parent, *messages, diff));
+        states.push(state);
+    }
+    (blocks, states)
+}
+
+fn assert_state(view: &ChainView, number: u64, expected: &ModelState) {
+    let state = view.state_after(number).unwrap().unwrap();
+    for address in addresses() {
+        let expected = expected.accounts.get(&address);
+        let account = state.account(address).unwrap();
+        assert_eq!(account, expected.map(|(account, _)| *account), "block {number} {address}");
+        for slot in slots() {
+            let value = expected.and_then(|(_, slots)| slots.get(&slot)).copied();
+            let found = state.storage(address, slot).unwrap();
+            assert_eq!(found, value.unwrap_or_default(), "block {number} {address} {slot}");
+        }
+    }
+}
+
+fn assert_blocks(view: &ChainView, blocks: &[ExecutedBlock]) {
+    for executed in blocks {
+        let number = executed.block.number;
+        let hash = executed.block.hash();
+        assert_eq!(view.block(number).unwrap().as_ref(), Some(&executed.block));
+        assert_eq!(view.receipts(number).unwrap().as_ref(), Some(&executed.receipts));
+        assert_eq!(view.number_of(hash).unwrap(), Some(number));
+        for (at, tx) in (0..).zip(&executed.block.body().transactions) {
+            let found = view.transaction(*tx.hash()).unwrap();
+            assert_eq!(found, Some((tx.clone(), number, at)));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..Default::default() })]
+
+    #[test]
+    fn every_height_is_readable_and_unwinding_restores_every_table(
+        chain in vec((0_u64..3, changes()), 1..12),
+        batch in 1_usize..4,
+    ) {
+        let directory = TempDir::new().unwrap();
+        let store = open(&directory);
+        let (blocks, states) = build(&chain);
+
+        let mut dumps = BTreeMap::from([(0, dump(&store))]);
+        for blocks in blocks.chunks(batch) {
+            let root = store.append(blocks).unwrap();
+            let number = blocks.last().unwrap().block.number;
+            prop_assert_eq!(root, states[usize::try_from(number).unwrap()].root());
+            dumps.insert(number, dump(&store));
+        }
+
+        let view = store.view().unwrap();
+        for (number, state) in (0..).zip(&states) {
+            assert_state(&view, number, state);
+        }
+        assert_blocks(&view, &blocks);
+        drop(view);
+
+        for (number, dump_then) in dumps.iter().rev() {
+            store.unwind(*number).unwrap();
+            prop_assert_eq!(&dump(&store), dump_then, "unwound to {}", number);
+        }
+    }
+}
+
+#[test]
+fn what_is_appended_is_there_after_reopening() {
+    let directory = TempDir::new().unwrap();
+    let write = Change::Write { nonce: 1, balance: 2, code: Some(1), slots: vec![(1, 2)] };
+    let (blocks, states) = build(&[(2, BTreeMap::from([(1, write)]))]);
+    let store = open(&directory);
+    store.append(&blocks).unwrap();
+    drop(store);
+
+    let store = open(&directory);
+    let view = store.view().unwrap();
+    let head = BlockNumHash::new(1, blocks[0].block.hash());
+    assert_eq!(view.head().unwrap(), head);
+    assert_state(&view, 1, &states[1]);
+    assert_blocks(&view, &blocks);
+    let code = blocks[0].diff.codes.first_key_value().unwrap();
+    assert_eq!(view.latest_state().code(*code.0).unwrap().as_ref(), Some(code.1));
+}
+
+#[test]
+fn a_block_that_does_not_follow_is_refused_and_nothing_is_stored() {
+    let directory = TempDir::new().unwrap();
+    let store = open(&directory);
+    let (blocks, _) = build(&[(1, BTreeMap::new()), (1, BTreeMap::new()), (0, BTreeMap::new())]);
+    let before = dump(&store);
+    // A gap behind a block that fits.
+    let err = store.append(&[blocks[0].clone(), blocks[2].clone()]).unwrap_err();
+    assert!(matches!(err, StorageError::NotAChild { .. }), "{err}");
+    assert_eq!(dump(&store), before);
+
+    store.append(&blocks[..1]).unwrap();
+    let err = store.append(&blocks[..1]).unwrap_err();
+    assert!(matches!(err, StorageError::NotAChild { .. }), "{err}");
+    let err = store.unwind(2).unwrap_err();
+    assert!(matches!(err, StorageError::AboveHead { to: 2, head: 1 }), "{err}");
+}
+
+#[test]
+fn a_view_does_not_see_what_comes_after_it() {
+    let directory = TempDir::new().unwrap();
+    let store = open(&directory);
+    let (blocks, states) = build(&[(1, BTreeMap::new()), (1, BTreeMap::new())]);
+    store.append(&blocks[..1]).unwrap();
+    let view = store.view().unwrap();
+    store.append(&blocks[1..]).unwrap();
+    assert_eq!(view.head().unwrap().number, 1);
+    assert_eq!(view.block(2).unwrap(), None);
+    assert!(view.state_after(2).unwrap().is_none());
+    assert_state(&view, 1, &states[1]);
+    assert_eq!(store.view().unwrap().head().unwrap().number, 2);
+}
+
+#[test]
+fn the_database_of_another_chain_is_refused() {
+    let directory = TempDir::new().unwrap();
+    drop(open(&directory));
+    let dev = rollup_chainspec::dev();
+    let err =
+        ChainStore::open(directory.path(), DatabaseConfig::default(), dev.clone()).unwrap_err();
+    let StorageError::OtherChain { found, expected } = err else { panic!("{err}") };
+    assert_eq!(found.genesis_hash, chain_spec().genesis_hash());
+    assert_eq!(expected.genesis_hash, dev.genesis_hash());
+}
+
+#[test]
+fn genesis_of_the_public_networks_has_its_root() {
+    for spec in [
+        rollup_chainspec::scroll_mainnet(),
+        rollup_chainspec::scroll_sepolia(),
+        rollup_chainspec::dev(),
+    ] {
+        let directory = TempDir::new().unwrap();
+        let store =
+            ChainStore::open(directory.path(), DatabaseConfig::default(), spec.clone()).unwrap();
+        // No change: the root of what is there.
+        assert_eq!(store.append(&[]).unwrap(), spec.genesis_state_root_mpt());
+        let view = store.view().unwrap();
+        assert_eq!(view.hash_of(0).unwrap(), Some(spec.genesis_hash()));
+        for (address, account) in &spec.genesis().alloc {
+            let found = view.latest_state().account(*address).unwrap().unwrap();
+            assert_eq!(found.balance, account.balance, "{address}");
+        }
+        assert_ne!(spec.genesis_state_root_mpt(), B256::ZERO);
+    }
+}
+
+#[test]
+fn a_history_of_several_shards_is_readable_and_unwinds() {
+    let directory = TempDir::new().unwrap();
+    let store = open(&directory);
+    let chain: Vec<_> = (0..4_100_u64)
+        .map(|at| {
+            let slots = vec![(1, u8::try_from(at % 3).unwrap())];
+            let change = Change::Write { nonce: at, balance: 1, code: None, slots };
+            (0, BTreeMap::from([(1, change)]))
+        })
+        .collect();
+    let (blocks, states) = build(&chain);
+    let mut dumps = BTreeMap::new();
+    for blocks in blocks.chunks(500) {
+        store.append(blocks).unwrap();
+        dumps.insert(blocks.last().unwrap().block.number, dump(&store));
+    }
+    let view = store.view().unwrap();
+    for number in [0, 1, 1_999, 2_000, 2_001, 3_999, 4_000, 4_001, 4_099, 4_100] {
+        assert_state(&view, number, &states[usize::try_from(number).unwrap()]);
+    }
+    drop(view);
+    for (number, dump_then) in dumps.iter().rev() {
+        store.unwind(*number).unwrap();
+        assert_eq!(&dump(&store), dump_then, "unwound to {number}");
+    }
+}

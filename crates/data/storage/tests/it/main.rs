@@ -1,0 +1,7 @@
+//! The stored chain against a model in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod block_log;
+mod chain;
+mod model;
