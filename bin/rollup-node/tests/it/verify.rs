@@ -205,3 +205,22 @@ fn json_lines_carry_the_same_verdicts() {
     assert_eq!(lines[2]["unreadable"], 1);
     assert_eq!(lines[2]["gasUsed"], 117_500);
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let directory = TempDir::new().unwrap();
+    let sample = fs::read(sample()).unwrap();
+    for at in 0..200 {
+        write_compressed(&directory, &format!("{at}.json.zst"), &sample);
+    }
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_rollup-node"))
+        .args(["verify", text(directory.path())])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 141);
+    assert_eq!(stderr(&output), "");
+}

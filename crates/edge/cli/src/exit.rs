@@ -13,7 +13,12 @@ pub(crate) enum Exit {
     No,
     /// The program failed.
     Internal,
+    /// Nobody reads standard output any more.
+    ReaderGone,
 }
+
+/// What a shell reports for a program that dies of SIGPIPE.
+const SIGPIPE_CODE: u8 = 128 + 13;
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -22,16 +27,18 @@ impl From<Exit> for ExitCode {
             Exit::No => 1,
             Exit::Unusable => 2,
             Exit::Internal => 3,
+            Exit::ReaderGone => SIGPIPE_CODE,
         })
     }
 }
 
-/// Prints an error that ended a command. A closed pipe is the reader's wish to hear no more.
+/// Prints an error that ended a command. A closed pipe is no error: the reader has seen enough.
 #[expect(clippy::print_stderr, reason = "the command line's own error report")]
 pub(crate) fn report(err: eyre::Report) -> Exit {
     let io_kind = err.downcast_ref::<io::Error>().map(io::Error::kind);
-    if io_kind != Some(io::ErrorKind::BrokenPipe) {
-        eprintln!("error: {err:#}");
+    if io_kind == Some(io::ErrorKind::BrokenPipe) {
+        return Exit::ReaderGone;
     }
+    eprintln!("error: {err:#}");
     Exit::Internal
 }
