@@ -40,6 +40,14 @@ pub enum StorageError {
         /// Head of the chain.
         head: u64,
     },
+    /// A finalized block is never unwound.
+    #[error("cannot unwind to block {to}, block {finalized} is finalized")]
+    BelowFinalized {
+        /// Block asked for.
+        to: u64,
+        /// Finalized block.
+        finalized: u64,
+    },
     /// An entry that must exist does not: the database is damaged.
     #[error("table {table} lacks the entry of block {number}; restore the database or sync anew")]
     Missing {

@@ -77,6 +77,11 @@ impl ChainView {
 
 /// The head that a transaction sees.
 fn head<M: Mode>(tx: &Tx<M>) -> Result<BlockNumHash, StorageError> {
+    point(tx, ForkchoiceKey::Head)
+}
+
+/// A point of the forkchoice that a transaction sees.
+fn point<M: Mode>(tx: &Tx<M>, key: ForkchoiceKey) -> Result<BlockNumHash, StorageError> {
     let missing = StorageError::Missing { table: "Forkchoice", number: 0 };
-    tx.get::<Forkchoice>(&ForkchoiceKey::Head)?.ok_or(missing)
+    tx.get::<Forkchoice>(&key)?.ok_or(missing)
 }

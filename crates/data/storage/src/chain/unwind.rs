@@ -1,6 +1,6 @@
 //! Taking blocks off the head.
 
-use super::{ChainStore, append::put_slot, head, history, trie::HashedChanges};
+use super::{ChainStore, append::put_slot, head, history, point, trie::HashedChanges};
 use crate::error::StorageError;
 use alloy_consensus::transaction::TxHashRef;
 use alloy_eips::BlockNumHash;
@@ -13,16 +13,22 @@ use rollup_db::{
 
 impl ChainStore {
     /// Takes all blocks above `to` off the chain in one durable transaction: afterwards every table
-    /// is as it was when `to` was the head. Only contract codes stay.
+    /// is as it was when `to` was the head. Only contract codes stay. A safe block above `to` moves
+    /// back to it.
     ///
     /// # Errors
-    /// [`StorageError::AboveHead`] if the chain does not reach `to`, and those of the database.
+    /// [`StorageError::AboveHead`] if the chain does not reach `to`,
+    /// [`StorageError::BelowFinalized`] if a finalized block would go, and those of the database.
     /// Nothing changes then.
     pub fn unwind(&self, to: u64) -> Result<(), StorageError> {
         let tx = self.db.begin_write()?;
         let from = head(&tx)?.number;
         if to > from {
             return Err(StorageError::AboveHead { to, head: from });
+        }
+        let finalized = point(&tx, ForkchoiceKey::Finalized)?.number;
+        if to < finalized {
+            return Err(StorageError::BelowFinalized { to, finalized });
         }
         let mut changes = HashedChanges::default();
         for number in (to + 1..=from).rev() {
@@ -34,7 +40,11 @@ impl ChainStore {
         let hash = tx
             .get::<CanonicalHeaders>(&to)?
             .ok_or(StorageError::Missing { table: "CanonicalHeaders", number: to })?;
-        tx.put::<Forkchoice>(&ForkchoiceKey::Head, &BlockNumHash::new(to, hash))?;
+        let new_head = BlockNumHash::new(to, hash);
+        tx.put::<Forkchoice>(&ForkchoiceKey::Head, &new_head)?;
+        if point(&tx, ForkchoiceKey::Safe)?.number > to {
+            tx.put::<Forkchoice>(&ForkchoiceKey::Safe, &new_head)?;
+        }
         Ok(tx.commit()?)
     }
 }

@@ -5,7 +5,7 @@ use alloy_eips::BlockNumHash;
 use alloy_primitives::{B256, Bytes};
 use proptest::{collection::vec, prelude::*};
 use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
-use rollup_db::{Bytecodes, DatabaseConfig, TABLES, Table};
+use rollup_db::{Bytecodes, DatabaseConfig, Forkchoice, ForkchoiceKey, TABLES, Table};
 use rollup_primitives::{RecoveredBlock, ScrollBlock};
 use rollup_storage::{ChainStore, ChainView, ExecutedBlock, StorageError};
 use std::{collections::BTreeMap, sync::Arc};
@@ -155,6 +155,30 @@ fn a_block_that_does_not_follow_is_refused_and_nothing_is_stored() {
     assert!(matches!(err, StorageError::NotAChild { .. }), "{err}");
     let err = store.unwind(2).unwrap_err();
     assert!(matches!(err, StorageError::AboveHead { to: 2, head: 1 }), "{err}");
+}
+
+#[test]
+fn unwinding_stops_at_the_finalized_block_and_takes_the_safe_one_along() {
+    let directory = TempDir::new().unwrap();
+    let store = open(&directory);
+    let (blocks, _) = build(&[(0, BTreeMap::new()), (0, BTreeMap::new()), (0, BTreeMap::new())]);
+    store.append(&blocks).unwrap();
+    let id = |at: usize| BlockNumHash::new(blocks[at].block.number, blocks[at].block.hash());
+    let tx = store.database().begin_write().unwrap();
+    tx.put::<Forkchoice>(&ForkchoiceKey::Safe, &id(2)).unwrap();
+    tx.put::<Forkchoice>(&ForkchoiceKey::Finalized, &id(0)).unwrap();
+    tx.commit().unwrap();
+
+    let before = dump(&store);
+    let err = store.unwind(0).unwrap_err();
+    assert!(matches!(err, StorageError::BelowFinalized { to: 0, finalized: 1 }), "{err}");
+    assert_eq!(dump(&store), before);
+
+    store.unwind(1).unwrap();
+    let tx = store.database().begin_read().unwrap();
+    for point in [ForkchoiceKey::Head, ForkchoiceKey::Safe, ForkchoiceKey::Finalized] {
+        assert_eq!(tx.get::<Forkchoice>(&point).unwrap(), Some(id(0)), "{point:?}");
+    }
 }
 
 #[test]
