@@ -1,6 +1,5 @@
 //! The transaction as the EVM sees it.
 
-use alloy_consensus::transaction::Recovered;
 use alloy_eips::{Encodable2718, eip2930::AccessList};
 use alloy_evm::{FromRecoveredTx, FromTxWithEncoded, IntoTxEnv, TransactionEnvMut};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
@@ -151,11 +150,5 @@ impl FromTxWithEncoded<ScrollTxEnvelope> for ScrollTxEnv {
             ScrollTxEnvelope::L1Message(tx) => return Self::from_l1_message(tx.inner()),
         };
         Self { base, encoded: Some(encoded) }
-    }
-}
-
-impl From<&Recovered<ScrollTxEnvelope>> for ScrollTxEnv {
-    fn from(tx: &Recovered<ScrollTxEnvelope>) -> Self {
-        Self::from_recovered_tx(tx.inner(), tx.signer())
     }
 }

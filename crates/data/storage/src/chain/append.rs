@@ -64,7 +64,7 @@ impl ChainStore {
 }
 
 /// Writes header, body, senders and receipts.
-pub(super) fn append_block(tx: &WriteTx, executed: &ExecutedBlock) -> Result<(), StorageError> {
+fn append_block(tx: &WriteTx, executed: &ExecutedBlock) -> Result<(), StorageError> {
     let BlockNumHash { number, hash } = executed.id();
     tx.append::<CanonicalHeaders>(&number, &hash)?;
     tx.append::<Headers>(&number, executed.block.header())?;
@@ -96,7 +96,7 @@ fn next_transaction(tx: &WriteTx, number: u64) -> Result<u64, StorageError> {
 }
 
 /// Writes changesets, history and the state, and notes what the tries have to change.
-pub(super) fn append_diff(
+fn append_diff(
     tx: &WriteTx,
     number: u64,
     diff: &StateDiff,

@@ -79,11 +79,6 @@ where
         Self { evm, chain_spec, ctx, receipts: Vec::new(), gas_used: 0 }
     }
 
-    /// Gas used by the committed transactions.
-    pub const fn gas_used(&self) -> u64 {
-        self.gas_used
-    }
-
     /// Whether the block is the first that `fork` is active in. Genesis is not executed, so what
     /// a fork changes at genesis is up to block 1.
     fn is_first_block_of(&self, fork: ScrollHardfork) -> bool {

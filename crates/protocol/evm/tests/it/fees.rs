@@ -12,16 +12,6 @@ use revm::{
 use rollup_chainspec::{FEE_VAULT, L1_GAS_PRICE_ORACLE, ScrollHardfork};
 use rollup_evm::{GasPriceOracle, ScrollSpecId::Curie, ScrollTxEnv, ScrollTxError};
 
-/// A sandbox in which both fees are charged.
-fn sandbox(fork: ScrollHardfork) -> Sandbox {
-    let mut sandbox = Sandbox::new(fork);
-    sandbox.set_oracle();
-    if sandbox.is_at_least(Curie) {
-        sandbox.env.block_env.basefee = 7;
-    }
-    sandbox
-}
-
 /// A transaction at a price of 50 wei that was signed into some 120 bytes.
 fn tx(sandbox: &mut Sandbox) -> ScrollTxEnv {
     let mut tx = sandbox.tx();
@@ -55,7 +45,7 @@ fn sender_pays_gas_and_l1_data_fee_to_the_vault() {
             for (ty, max_fee, tip, price) in
                 [(0, 50, None, 50), (1, 50, None, 50), (2, 50, Some(3), 10), (2, 9, Some(9), 9)]
             {
-                let mut sandbox = sandbox(fork);
+                let mut sandbox = Sandbox::with_fees(fork);
                 if !sandbox.spec().allows_tx_type(ty) {
                     continue;
                 }
@@ -86,7 +76,7 @@ fn sender_pays_gas_and_l1_data_fee_to_the_vault() {
 #[test]
 fn a_creation_pays_alike() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         let mut tx = tx(&mut sandbox);
         tx.base.kind = TxKind::Create;
         tx.base.data = Code::new().op(opcode::STOP).into_bytes();
@@ -102,7 +92,7 @@ fn a_creation_pays_alike() {
 #[test]
 fn l1_data_fee_must_be_covered_after_gas() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         let tx = tx(&mut sandbox);
         let fee = l1_data_fee(&mut sandbox, &tx);
         let gas_fee = U256::from(50 * tx.base.gas_limit);
@@ -122,7 +112,7 @@ fn l1_data_fee_must_be_covered_after_gas() {
 fn an_uncovered_value_fails_but_is_included() {
     for fork in ScrollHardfork::ALL {
         for kind in [TxKind::Call(CONTRACT), TxKind::Create] {
-            let mut sandbox = sandbox(fork);
+            let mut sandbox = Sandbox::with_fees(fork);
             sandbox.deploy(CONTRACT, Code::new().sstore(0, 1).into_bytes());
             let mut tx = tx(&mut sandbox);
             tx.base.kind = kind;
@@ -147,7 +137,7 @@ fn an_uncovered_value_fails_but_is_included() {
 #[test]
 fn value_is_covered_to_the_wei() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         let mut tx = tx(&mut sandbox);
         tx.base.value = ETHER;
         let fee = l1_data_fee(&mut sandbox, &tx);
@@ -164,10 +154,10 @@ fn reading_the_oracle_warms_nothing() {
     for fork in ScrollHardfork::ALL {
         let code = Code::new().balance_of(L1_GAS_PRICE_ORACLE);
         let cold = Evaluated::word(U256::ZERO, Code::PUSH_GAS + 2_600);
-        assert_eq!(sandbox(fork).evaluate(code), cold, "{fork}");
+        assert_eq!(Sandbox::with_fees(fork).evaluate(code), cold, "{fork}");
 
         // A call of the oracle pays for a cold account, and its code for a cold slot.
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         let load = Code::new().push(U256::ONE).op(opcode::SLOAD);
         sandbox.deploy(L1_GAS_PRICE_ORACLE, load.into_bytes());
         sandbox.deploy(CONTRACT, Code::probe_call(L1_GAS_PRICE_ORACLE, 50_000, 0).into_bytes());
@@ -180,7 +170,7 @@ fn reading_the_oracle_warms_nothing() {
 #[test]
 fn the_slots_read_are_those_of_the_fork() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         let spec = sandbox.spec();
         let oracle = GasPriceOracle::read(&mut sandbox.db, spec).unwrap();
         let since = |spec, value: u64| {
@@ -204,7 +194,7 @@ fn the_slots_read_are_those_of_the_fork() {
 #[test]
 fn the_fee_is_at_most_64_bits() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         for slot in [1, 2, 3, 5, 6, 7, 10] {
             sandbox.set_slot(L1_GAS_PRICE_ORACLE, slot, U256::MAX);
         }
@@ -219,7 +209,7 @@ fn the_fee_is_at_most_64_bits() {
 #[test]
 fn the_system_caller_pays_no_l1_data_fee() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         sandbox.fund(SYSTEM_ADDRESS, ETHER);
         let mut tx = tx(&mut sandbox);
         tx.base.caller = SYSTEM_ADDRESS;
@@ -234,7 +224,7 @@ fn the_system_caller_pays_no_l1_data_fee() {
 #[test]
 fn missing_bytes_are_an_internal_error() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         let mut tx = tx(&mut sandbox);
         tx.encoded = None;
         assert!(matches!(sandbox.run(tx), Err(EVMError::Custom(_))), "{fork}");
@@ -244,7 +234,7 @@ fn missing_bytes_are_an_internal_error() {
 #[test]
 fn the_vault_may_be_the_sender() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         sandbox.fund(FEE_VAULT, ETHER);
         let mut tx = tx(&mut sandbox);
         tx.base.caller = FEE_VAULT;
@@ -258,7 +248,7 @@ fn the_vault_may_be_the_sender() {
 #[test]
 fn the_fee_of_the_last_transaction_is_reported() {
     use alloy_evm::{Evm, EvmFactory};
-    let mut sandbox = sandbox(ScrollHardfork::GalileoV2);
+    let mut sandbox = Sandbox::with_fees(ScrollHardfork::GalileoV2);
     let (charged, mut message) = (tx(&mut sandbox), sandbox.message());
     message.base.caller = NOBODY;
     let fee = l1_data_fee(&mut sandbox, &charged);

@@ -10,19 +10,9 @@ use revm::{
 };
 use rollup_chainspec::{FEE_VAULT, L1_GAS_PRICE_ORACLE, ScrollHardfork};
 use rollup_evm::{
-    ScrollSpecId::{Curie, Euclid, EuclidV2, Feynman},
+    ScrollSpecId::{Euclid, EuclidV2, Feynman},
     ScrollTxEnv, ScrollTxError,
 };
-
-/// A state in which any fee would show.
-fn sandbox(fork: ScrollHardfork) -> Sandbox {
-    let mut sandbox = Sandbox::new(fork);
-    sandbox.set_oracle();
-    if sandbox.is_at_least(Curie) {
-        sandbox.env.block_env.basefee = 7;
-    }
-    sandbox
-}
 
 /// A message from an account that does not exist, without value.
 fn message(sandbox: &Sandbox) -> ScrollTxEnv {
@@ -34,7 +24,7 @@ fn message(sandbox: &Sandbox) -> ScrollTxEnv {
 #[test]
 fn is_free_and_raises_the_nonce() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         sandbox.fund(FEE_VAULT, U256::from(11));
         sandbox.deploy(CONTRACT, Code::new().sstore(0, 1).into_bytes());
         for nonce in 1..=2 {
@@ -53,7 +43,7 @@ fn is_free_and_raises_the_nonce() {
 #[test]
 fn reads_neither_vault_nor_oracle() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         sandbox.deploy(CONTRACT, Code::new().sstore(0, 1).into_bytes());
         for unread in [FEE_VAULT, L1_GAS_PRICE_ORACLE] {
             let result = sandbox.run_without_reading(unread, message(&sandbox));
@@ -73,7 +63,7 @@ fn sees_itself_as_free_and_its_sender_as_origin() {
             (opcode::ORIGIN, U256::from_be_slice(NOBODY.as_slice())),
             (opcode::CALLER, U256::from_be_slice(NOBODY.as_slice())),
         ] {
-            let mut sandbox = sandbox(fork);
+            let mut sandbox = Sandbox::with_fees(fork);
             sandbox.deploy(CONTRACT, Code::new().op(code).return_top().into_bytes());
             let outcome = sandbox.run(message(&sandbox)).unwrap();
             assert_eq!(outcome.word(0), expected, "{fork} {code:#04x}");
@@ -88,7 +78,7 @@ fn a_failing_call_still_raises_the_nonce() {
             (Code::new().sstore(0, 1).revert(), TX_GAS + 22_106 + 4),
             (Code::new().sstore(0, 1).op(opcode::INVALID), TX_GAS_LIMIT),
         ] {
-            let mut sandbox = sandbox(fork);
+            let mut sandbox = Sandbox::with_fees(fork);
             sandbox.deploy(CONTRACT, code.into_bytes());
             let tx = message(&sandbox);
             let outcome = sandbox.commit(tx).unwrap();
@@ -104,7 +94,7 @@ fn a_failing_call_still_raises_the_nonce() {
 #[test]
 fn the_largest_nonce_stays() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         sandbox.set_nonce(NOBODY, u64::MAX);
         let tx = message(&sandbox);
         assert!(sandbox.commit(tx).unwrap().is_success(), "{fork}");
@@ -115,7 +105,7 @@ fn the_largest_nonce_stays() {
 #[test]
 fn is_granted_no_refund() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         sandbox.set_slot(CONTRACT, 0, U256::ONE);
         sandbox.deploy(CONTRACT, Code::new().sstore(0, 0).into_bytes());
         let outcome = sandbox.run(message(&sandbox)).unwrap();
@@ -126,7 +116,7 @@ fn is_granted_no_refund() {
 #[test]
 fn limit_must_reach_the_floor_but_use_need_not() {
     for fork in ScrollHardfork::ALL {
-        let sandbox = sandbox(fork);
+        let sandbox = Sandbox::with_fees(fork);
         let mut tx = message(&sandbox);
         tx.base.data = vec![1; 1000].into();
         tx.base.gas_limit = 61_000;
@@ -149,7 +139,7 @@ fn limit_must_reach_the_floor_but_use_need_not() {
 #[test]
 fn limit_must_reach_the_intrinsic_gas() {
     for fork in ScrollHardfork::ALL {
-        let sandbox = sandbox(fork);
+        let sandbox = Sandbox::with_fees(fork);
         let mut tx = message(&sandbox);
         tx.base.gas_limit = 20_999;
         let error = InvalidTransaction::CallGasCostMoreThanGasLimit {
@@ -174,7 +164,7 @@ fn value_without_funds_is_invalid_before_euclid_and_fails_from_then_on() {
             (Bytes::new(), 200_000, 21_000),
             (Bytes::new(), 21_000, 21_000),
         ] {
-            let mut sandbox = sandbox(fork);
+            let mut sandbox = Sandbox::with_fees(fork);
             // The recipient would have spent gas.
             sandbox.deploy(CONTRACT, Code::new().sstore(0, 1).into_bytes());
             let mut tx = message(&sandbox);
@@ -204,7 +194,7 @@ fn value_without_funds_is_invalid_before_euclid_and_fails_from_then_on() {
 #[test]
 fn value_without_funds_leaves_the_recipient_unread() {
     for fork in ScrollHardfork::ALL {
-        let sandbox = sandbox(fork);
+        let sandbox = Sandbox::with_fees(fork);
         if !sandbox.is_at_least(Euclid) {
             continue;
         }
@@ -220,7 +210,7 @@ fn value_without_funds_leaves_the_recipient_unread() {
 #[test]
 fn value_may_be_the_whole_balance() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         let mut tx = sandbox.message();
         tx.base.value = ETHER;
         assert!(sandbox.commit(tx).unwrap().is_success(), "{fork}");
@@ -233,7 +223,7 @@ fn value_may_be_the_whole_balance() {
 #[test]
 fn value_returns_when_the_call_fails() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         sandbox.deploy(CONTRACT, Code::new().revert().into_bytes());
         let mut tx = sandbox.message();
         tx.base.value = ETHER;
@@ -245,7 +235,7 @@ fn value_returns_when_the_call_fails() {
 #[test]
 fn sender_with_code_is_invalid_from_euclid_v2() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         sandbox.deploy(SENDER, Code::new().op(opcode::STOP).into_bytes());
         let result = sandbox.run(sandbox.message());
         if sandbox.is_at_least(EuclidV2) {
@@ -260,7 +250,7 @@ fn sender_with_code_is_invalid_from_euclid_v2() {
 #[test]
 fn sender_may_have_delegated() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         if !sandbox.is_at_least(EuclidV2) {
             continue;
         }
@@ -272,7 +262,7 @@ fn sender_may_have_delegated() {
 #[test]
 fn recipient_may_have_delegated() {
     for fork in ScrollHardfork::ALL {
-        let mut sandbox = sandbox(fork);
+        let mut sandbox = Sandbox::with_fees(fork);
         if !sandbox.is_at_least(EuclidV2) {
             continue;
         }
@@ -291,7 +281,7 @@ fn warm_at_the_start_are_sender_recipient_and_vault() {
         for (address, access) in
             [(NOBODY, 100), (CONTRACT, 100), (FEE_VAULT, 100), (OTHER, 2_600), (SENDER, 2_600)]
         {
-            let mut sandbox = sandbox(fork);
+            let mut sandbox = Sandbox::with_fees(fork);
             let code = Code::new().gas_of(Code::new().balance_of(address).op(opcode::POP));
             sandbox.deploy(CONTRACT, code.into_bytes());
             let outcome = sandbox.run(message(&sandbox)).unwrap();

@@ -46,6 +46,16 @@ impl Sandbox {
         sandbox
     }
 
+    /// A state in which any fee would show: an oracle with prices, and a base fee from Curie on.
+    pub(crate) fn with_fees(fork: ScrollHardfork) -> Self {
+        let mut sandbox = Self::new(fork);
+        sandbox.set_oracle();
+        if sandbox.is_at_least(ScrollSpecId::Curie) {
+            sandbox.env.block_env.basefee = 7;
+        }
+        sandbox
+    }
+
     pub(crate) const fn spec(&self) -> ScrollSpecId {
         self.env.cfg_env.spec
     }
