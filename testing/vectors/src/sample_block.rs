@@ -179,7 +179,7 @@ fn witness_json(
         "transactions": raw,
         "state_nodes": nodes,
         "codes": [],
-        "derived": derived_json(&execution.receipts, execution.withdraw_root),
+        "derived": derived_json(&execution.receipts, execution.withdraw_root.clone().ok()),
     })
 }
 

@@ -37,6 +37,15 @@ impl WitnessDatabase {
         self.state.apply(changes)?;
         Ok(self.state.root())
     }
+
+    /// A slot as it is after [`Self::root_after`].
+    pub(crate) fn slot_after(
+        &mut self,
+        address: Address,
+        slot: U256,
+    ) -> Result<U256, WitnessStateError> {
+        Ok(self.state.storage(address, slot)?)
+    }
 }
 
 /// The code as the EVM runs it. Only exactly 23 bytes make a delegation; anything else that

@@ -3,7 +3,7 @@
 use crate::{db::WitnessDatabase, error::WitnessStateError, post_state::post_state};
 use alloy_evm::block::{BlockExecutionError, BlockExecutor, BlockValidationError};
 use alloy_primitives::{B256, Bytes};
-use revm::{Database, database::State, database::states::bundle_state::BundleRetention};
+use revm::database::{State, states::bundle_state::BundleRetention};
 use rollup_chainspec::{L2_MESSAGE_QUEUE, WITHDRAW_ROOT_SLOT};
 use rollup_evm::ScrollEvmConfig;
 use rollup_primitives::{RecoveredBlock, ScrollReceipt};
@@ -33,8 +33,8 @@ pub struct StatelessExecution {
     pub changes: PostState,
     /// State root after the block.
     pub state_root: B256,
-    /// Withdraw root after the block, or `None` if the state does not show it.
-    pub withdraw_root: Option<B256>,
+    /// Withdraw root after the block, or why the state does not show it: execution does not need it.
+    pub withdraw_root: Result<B256, WitnessStateError>,
 }
 
 /// Why a block could not be executed.
@@ -76,15 +76,10 @@ pub fn execute(
             });
         }
     };
-    // An unknown slot is no failure: nothing but this report asks for it.
-    let withdraw_root = Database::basic(&mut db, L2_MESSAGE_QUEUE)
-        .ok()
-        .flatten()
-        .and_then(|_| Database::storage(&mut db, L2_MESSAGE_QUEUE, WITHDRAW_ROOT_SLOT).ok());
-
     db.merge_transitions(BundleRetention::PlainState);
     let changes = post_state(&db.take_bundle());
     let state_root = db.database.root_after(&changes)?;
+    let withdraw_root = db.database.slot_after(L2_MESSAGE_QUEUE, WITHDRAW_ROOT_SLOT);
     Ok(StatelessExecution {
         receipts: result.receipts,
         gas_used: result.gas_used,
