@@ -70,6 +70,9 @@ tag_key! {
         /// Root of the Merkle-Patricia trie over the state after the head. The header of the head
         /// has it too, but only from Euclid on.
         StateRoot = 7,
+        /// Sequence number of the last record of the block log whose effect is in the database, 8
+        /// bytes big-endian.
+        LogSequence = 8,
     }
 }
 
@@ -87,6 +90,8 @@ mod tests {
             (4, MetadataKey::L1Finalized),
             (5, MetadataKey::L1Latest),
             (6, MetadataKey::L1Processed),
+            (7, MetadataKey::StateRoot),
+            (8, MetadataKey::LogSequence),
         ] {
             assert_eq!(key.encode(), [tag]);
             assert_eq!(MetadataKey::decode(&[tag]), Ok(key));
