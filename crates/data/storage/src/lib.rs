@@ -1,11 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod block;
 mod chain;
+mod changes;
 mod diff;
 mod error;
 mod log;
+mod overlay;
 
-pub use chain::{ChainStore, ChainView, ExecutedBlock, StateReader};
+pub use block::ExecutedBlock;
+pub use chain::{ChainStore, ChainView, StateReader};
+pub use changes::StateChanges;
 pub use diff::{AccountDiff, SlotDiff, StateDiff};
 pub use error::{ChainIdentity, StorageError};
 pub use log::{

@@ -1,66 +1,83 @@
 //! Appending executed blocks.
 
-use super::{ChainStore, head, history, trie::HashedChanges};
-use crate::{
-    diff::{AccountDiff, StateDiff},
-    error::StorageError,
-};
+use super::{ChainStore, head, history, merged::MergedChanges};
+use crate::{block::ExecutedBlock, diff::StateDiff, error::StorageError};
 use alloy_consensus::transaction::TxHashRef;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::{Address, B256, U256};
 use rollup_db::{
-    AccountBefore, AccountChangesets, Accounts, BlockAddress, BlockBodyIndex, BlockBodyIndices,
-    Bytecodes, CanonicalHeaders, DbError, Forkchoice, ForkchoiceKey, HeaderNumbers, Headers,
-    Receipts, Senders, Signatures, Storage, StorageBefore, StorageChangesets, StorageKey,
-    TransactionNumbers, Transactions, WriteTx,
+    AccountBefore, AccountChangesets, BlockAddress, BlockBodyIndex, BlockBodyIndices,
+    CanonicalHeaders, DbError, Forkchoice, ForkchoiceKey, HeaderNumbers, Headers, Metadata,
+    MetadataKey, Receipts, Senders, Signatures, Storage, StorageBefore, StorageChangesets,
+    StorageKey, TransactionNumbers, Transactions, WriteTx,
 };
-use rollup_primitives::{BlockSignature, RecoveredBlock, ScrollReceipt};
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
-/// A block with everything its execution gave.
-#[derive(Clone, Debug)]
-pub struct ExecutedBlock {
-    /// Block and senders.
-    pub block: RecoveredBlock,
-    /// Receipt of each transaction.
-    pub receipts: Vec<ScrollReceipt>,
-    /// Changes of the state.
-    pub diff: StateDiff,
-    /// Signature of the authorized signer, if it is known.
-    pub signature: Option<BlockSignature>,
-}
-
-impl ExecutedBlock {
-    fn id(&self) -> BlockNumHash {
-        BlockNumHash::new(self.block.number, self.block.hash())
-    }
+/// Which blocks changed what: many blocks of a batch change the same accounts and slots.
+#[derive(Default)]
+struct Touched {
+    accounts: BTreeMap<Address, Vec<u64>>,
+    slots: BTreeMap<(Address, B256), Vec<u64>>,
 }
 
 impl ChainStore {
-    /// Appends blocks to the head in one durable transaction. Returns the state root behind the
-    /// last one.
+    /// Appends blocks to the head in one durable transaction.
     ///
     /// # Errors
     /// [`StorageError::NotAChild`] if a block does not follow the one before it, and those of the
     /// database. Nothing is stored then.
-    pub fn append(&self, blocks: &[ExecutedBlock]) -> Result<B256, StorageError> {
-        let tx = self.db.begin_write()?;
-        let mut parent = head(&tx)?;
-        let mut changes = HashedChanges::default();
-        for block in blocks {
-            let id = block.id();
-            if id.number != parent.number + 1 || block.block.parent_hash != parent.hash {
-                return Err(StorageError::NotAChild { block: id, parent });
-            }
-            append_block(&tx, block)?;
-            append_diff(&tx, id.number, &block.diff, &mut changes)?;
-            parent = id;
-        }
-        let state_root = changes.apply(&tx)?;
-        tx.put::<Forkchoice>(&ForkchoiceKey::Head, &parent)?;
-        tx.commit()?;
-        Ok(state_root)
+    pub fn append<B: Borrow<ExecutedBlock>>(&self, blocks: &[B]) -> Result<(), StorageError> {
+        self.append_logged(blocks, None)
     }
+
+    /// Appends blocks, and notes how far the block log is applied then.
+    pub(crate) fn append_logged<B: Borrow<ExecutedBlock>>(
+        &self,
+        blocks: &[B],
+        log_sequence: Option<u64>,
+    ) -> Result<(), StorageError> {
+        let tx = self.db.begin_write()?;
+        append_blocks(&tx, blocks)?;
+        if let Some(sequence) = log_sequence {
+            put_log_sequence(&tx, sequence)?;
+        }
+        Ok(tx.commit()?)
+    }
+}
+
+/// Notes how far the block log is applied.
+pub(crate) fn put_log_sequence(tx: &WriteTx, sequence: u64) -> Result<(), DbError> {
+    let bytes = sequence.to_be_bytes().to_vec();
+    tx.put::<Metadata>(&MetadataKey::LogSequence, &bytes.into())
+}
+
+/// Appends blocks to the head that `tx` sees, and moves it.
+pub(crate) fn append_blocks<B: Borrow<ExecutedBlock>>(
+    tx: &WriteTx,
+    blocks: &[B],
+) -> Result<(), StorageError> {
+    let mut parent = head(tx)?;
+    let mut merged = MergedChanges::default();
+    let mut touched = Touched::default();
+    for block in blocks {
+        let block = block.borrow();
+        if !block.follows(parent) {
+            return Err(StorageError::NotAChild { block: block.id(), parent });
+        }
+        append_block(tx, block)?;
+        append_changesets(tx, block.block.number, block.changes.diff(), &mut touched)?;
+        merged.add(&block.changes);
+        parent = block.id();
+    }
+    for (address, numbers) in touched.accounts {
+        history::push_account(tx, address, &numbers)?;
+    }
+    for ((address, slot), numbers) in touched.slots {
+        history::push_slot(tx, address, slot, &numbers)?;
+    }
+    merged.write(tx)?;
+    tx.put::<Forkchoice>(&ForkchoiceKey::Head, &parent)?;
+    Ok(())
 }
 
 /// Writes header, body, senders and receipts.
@@ -95,58 +112,26 @@ fn next_transaction(tx: &WriteTx, number: u64) -> Result<u64, StorageError> {
     Ok(index.transactions().end)
 }
 
-/// Writes changesets, history and the state, and notes what the tries have to change.
-fn append_diff(
+/// Writes what was there before the block.
+fn append_changesets(
     tx: &WriteTx,
     number: u64,
     diff: &StateDiff,
-    changes: &mut HashedChanges,
+    touched: &mut Touched,
 ) -> Result<(), StorageError> {
-    for (hash, code) in &diff.codes {
-        tx.put::<Bytecodes>(hash, code)?;
-    }
     for (&address, account) in &diff.accounts {
         let before = AccountBefore { address, account: account.before };
         tx.append_dup::<AccountChangesets>(&number, &before)?;
-        history::push_account(tx, address, number)?;
-        match &account.after {
-            Some(after) => tx.put::<Accounts>(&address, after)?,
-            None => drop(tx.delete::<Accounts>(&address)?),
-        }
-        changes.account(address, account.after);
-
-        for (slot, before, after) in changed_slots(tx, address, account)? {
-            let slot = B256::from(slot);
-            let key = BlockAddress { number, address };
-            tx.append_dup::<StorageChangesets>(&key, &StorageBefore { slot, value: before })?;
-            history::push_slot(tx, address, slot, number)?;
-            put_slot(tx, address, slot, after)?;
-            changes.slot(address, slot, after);
+        touched.accounts.entry(address).or_default().push(number);
+        let key = BlockAddress { number, address };
+        for (slot, slot_diff) in &account.storage {
+            let slot = B256::from(*slot);
+            let before = StorageBefore { slot, value: slot_diff.before };
+            tx.append_dup::<StorageChangesets>(&key, &before)?;
+            touched.slots.entry((address, slot)).or_default().push(number);
         }
     }
     Ok(())
-}
-
-/// Slots in order, with their values before and after. An account that ceases to exist loses all.
-fn changed_slots(
-    tx: &WriteTx,
-    address: Address,
-    account: &AccountDiff,
-) -> Result<Vec<(U256, U256, U256)>, StorageError> {
-    let mut slots: BTreeMap<U256, (U256, U256)> =
-        account.storage.iter().map(|(slot, diff)| (*slot, (diff.before, diff.after))).collect();
-    if account.after.is_none() {
-        slots.retain(|_, (before, _)| !before.is_zero());
-        for entry in tx.walk::<Storage>(slots_of(address))? {
-            let (key, value) = entry?;
-            slots.insert(key.slot.into(), (value, U256::ZERO));
-        }
-    }
-    Ok(slots.into_iter().map(|(slot, (before, after))| (slot, before, after)).collect())
-}
-
-const fn slots_of(address: Address) -> std::ops::RangeInclusive<StorageKey> {
-    StorageKey { address, slot: B256::ZERO }..=StorageKey { address, slot: B256::repeat_byte(0xff) }
 }
 
 /// Writes a slot of the plain state; zero removes it.

@@ -1,6 +1,6 @@
 //! Reading blocks, transactions and receipts.
 
-use super::ChainView;
+use super::{ChainView, head};
 use crate::error::StorageError;
 use alloy_primitives::B256;
 use rollup_db::{
@@ -18,6 +18,9 @@ impl ChainView {
     /// # Errors
     /// Those of the database.
     pub fn hash_of(&self, number: u64) -> Result<Option<B256>, StorageError> {
+        if let Some(executed) = self.layers.block(number) {
+            return Ok(Some(executed.block.hash()));
+        }
         Ok(self.tx.get::<CanonicalHeaders>(&number)?)
     }
 
@@ -26,6 +29,9 @@ impl ChainView {
     /// # Errors
     /// Those of the database.
     pub fn number_of(&self, hash: B256) -> Result<Option<u64>, StorageError> {
+        if let Some(executed) = self.layers.by_hash(hash) {
+            return Ok(Some(executed.block.number));
+        }
         Ok(self.tx.get::<HeaderNumbers>(&hash)?)
     }
 
@@ -34,6 +40,9 @@ impl ChainView {
     /// # Errors
     /// Those of the database.
     pub fn header(&self, number: u64) -> Result<Option<ScrollHeader>, StorageError> {
+        if let Some(executed) = self.layers.block(number) {
+            return Ok(Some(executed.block.header().clone()));
+        }
         Ok(self.tx.get::<Headers>(&number)?)
     }
 
@@ -42,6 +51,9 @@ impl ChainView {
     /// # Errors
     /// Those of the database, and [`StorageError::Missing`] if a part of the block is.
     pub fn block(&self, number: u64) -> Result<Option<RecoveredBlock>, StorageError> {
+        if let Some(executed) = self.layers.block(number) {
+            return Ok(Some(executed.block.clone()));
+        }
         let (Some(hash), Some(header)) = (self.hash_of(number)?, self.header(number)?) else {
             return Ok(None);
         };
@@ -57,6 +69,9 @@ impl ChainView {
     /// # Errors
     /// As for [`Self::block`].
     pub fn receipts(&self, number: u64) -> Result<Option<Vec<ScrollReceipt>>, StorageError> {
+        if let Some(executed) = self.layers.block(number) {
+            return Ok(Some(executed.receipts.clone()));
+        }
         if self.hash_of(number)?.is_none() {
             return Ok(None);
         }
@@ -72,6 +87,9 @@ impl ChainView {
         &self,
         hash: B256,
     ) -> Result<Option<(ScrollTxEnvelope, u64, u64)>, StorageError> {
+        if let Some((transaction, executed, index)) = self.layers.transaction(hash) {
+            return Ok(Some((transaction.clone(), executed.block.number, index)));
+        }
         let Some(at) = self.tx.get::<TransactionNumbers>(&hash)? else { return Ok(None) };
         let (number, index) = self.block_of_transaction(at)?;
         let transaction = self
@@ -86,6 +104,9 @@ impl ChainView {
     /// # Errors
     /// Those of the database.
     pub fn signature(&self, number: u64) -> Result<Option<BlockSignature>, StorageError> {
+        if let Some(executed) = self.layers.block(number) {
+            return Ok(executed.signature);
+        }
         Ok(self.tx.get::<Signatures>(&number)?)
     }
 
@@ -112,7 +133,7 @@ impl ChainView {
 
     /// The block whose range of transactions holds `at`, by bisection.
     fn block_of_transaction(&self, at: u64) -> Result<(u64, BlockBodyIndex), StorageError> {
-        let (mut low, mut high) = (0, self.head()?.number);
+        let (mut low, mut high) = (0, head(&self.tx)?.number);
         while low < high {
             let middle = low + (high - low) / 2;
             if self.body_index(middle)?.transactions().end > at {

@@ -49,21 +49,23 @@ impl Shards for StorageHistory {
     }
 }
 
+/// Adds blocks, ascending and above those that are there.
 pub(super) fn push_account(
     tx: &WriteTx,
     address: Address,
-    number: u64,
+    numbers: &[u64],
 ) -> Result<(), StorageError> {
-    push::<AccountHistory>(tx, address, number)
+    push::<AccountHistory>(tx, address, numbers)
 }
 
+/// Adds blocks, ascending and above those that are there.
 pub(super) fn push_slot(
     tx: &WriteTx,
     address: Address,
     slot: B256,
-    number: u64,
+    numbers: &[u64],
 ) -> Result<(), StorageError> {
-    push::<StorageHistory>(tx, (address, slot), number)
+    push::<StorageHistory>(tx, (address, slot), numbers)
 }
 
 pub(super) fn remove_account(
@@ -113,15 +115,17 @@ fn next_change<T: Shards, M: Mode>(
         .and_then(|(_, blocks)| blocks.first_from(from)))
 }
 
-fn push<T: Shards>(tx: &WriteTx, subject: T::Subject, number: u64) -> Result<(), StorageError> {
+fn push<T: Shards>(tx: &WriteTx, subject: T::Subject, numbers: &[u64]) -> Result<(), StorageError> {
     let last = T::key(subject, LAST_SHARD);
     let mut blocks = tx.get::<T>(&last)?.unwrap_or_default();
-    blocks.push(number);
-    if blocks.len() > SHARD_BLOCKS {
-        let rest = blocks.split_off(SHARD_BLOCKS);
-        let highest = blocks.last().unwrap_or_default();
-        tx.put::<T>(&T::key(subject, highest), &blocks)?;
-        blocks = rest;
+    for number in numbers {
+        blocks.push(*number);
+        if blocks.len() > SHARD_BLOCKS {
+            let rest = blocks.split_off(SHARD_BLOCKS);
+            let highest = blocks.last().unwrap_or_default();
+            tx.put::<T>(&T::key(subject, highest), &blocks)?;
+            blocks = rest;
+        }
     }
     Ok(tx.put::<T>(&last, &blocks)?)
 }

@@ -4,24 +4,30 @@ mod append;
 mod blocks;
 mod genesis;
 mod history;
+mod merged;
+mod roots;
 mod state;
-mod trie;
+pub(crate) mod trie;
 mod unwind;
 
-pub use append::ExecutedBlock;
 pub use state::StateReader;
 
-use crate::error::StorageError;
+use crate::{block::ExecutedBlock, error::StorageError, overlay::Layers};
 use alloy_eips::BlockNumHash;
 use rollup_chainspec::ScrollChainSpec;
-use rollup_db::{Database, DatabaseConfig, Forkchoice, ForkchoiceKey, Mode, ReadTx, TABLES, Tx};
+use rollup_db::{
+    Database, DatabaseConfig, Forkchoice, ForkchoiceKey, Metadata, MetadataKey, Mode, ReadTx,
+    TABLES, Tx,
+};
+use roots::WarmTrie;
 use std::{path::Path, sync::Arc};
 
-/// The stored chain. Cloning gives another handle to it.
+/// The chain in the database, without the block log. Cloning gives another handle to it.
 #[derive(Clone, Debug)]
 pub struct ChainStore {
     db: Database,
     chain_spec: Arc<ScrollChainSpec>,
+    warm_trie: Arc<WarmTrie>,
 }
 
 impl ChainStore {
@@ -35,7 +41,7 @@ impl ChainStore {
         chain_spec: Arc<ScrollChainSpec>,
     ) -> Result<Self, StorageError> {
         let db = Database::open(path, config, TABLES)?;
-        let store = Self { db, chain_spec };
+        let store = Self { db, chain_spec, warm_trie: Arc::default() };
         store.ensure_genesis()?;
         Ok(store)
     }
@@ -55,7 +61,26 @@ impl ChainStore {
     /// # Errors
     /// Those of the database.
     pub fn view(&self) -> Result<ChainView, StorageError> {
-        Ok(ChainView { tx: self.db.begin_read()? })
+        self.view_with(&[])
+    }
+
+    /// A view of the chain with `blocks` on top of it: a run of blocks of which the database has
+    /// none, some or all.
+    pub(crate) fn view_with(
+        &self,
+        blocks: &[Arc<ExecutedBlock>],
+    ) -> Result<ChainView, StorageError> {
+        let tx = self.db.begin_read()?;
+        let layers = Layers::above(blocks, head(&tx)?.number);
+        Ok(ChainView { tx, layers, warm_trie: Arc::clone(&self.warm_trie) })
+    }
+
+    /// Sequence number of the last record of the block log whose effect is in the database.
+    pub(crate) fn log_sequence(&self) -> Result<Option<u64>, StorageError> {
+        let tx = self.db.begin_read()?;
+        let Some(bytes) = tx.get::<Metadata>(&MetadataKey::LogSequence)? else { return Ok(None) };
+        let damaged = |_| StorageError::Missing { table: "Metadata", number: 0 };
+        Ok(Some(u64::from_be_bytes(bytes.as_ref().try_into().map_err(damaged)?)))
     }
 }
 
@@ -63,6 +88,9 @@ impl ChainStore {
 #[derive(Debug)]
 pub struct ChainView {
     tx: ReadTx,
+    /// The blocks of the view that its snapshot does not have.
+    layers: Layers,
+    warm_trie: Arc<WarmTrie>,
 }
 
 impl ChainView {
@@ -71,7 +99,21 @@ impl ChainView {
     /// # Errors
     /// Those of the database.
     pub fn head(&self) -> Result<BlockNumHash, StorageError> {
-        head(&self.tx)
+        self.layers.tip().map_or_else(|| head(&self.tx), Ok)
+    }
+
+    /// Adds a block on top of the head, to this view only. So a run of blocks can be executed
+    /// before any of them is stored.
+    ///
+    /// # Errors
+    /// [`StorageError::NotAChild`] if it does not follow the head, and those of the database.
+    pub fn push(&mut self, block: Arc<ExecutedBlock>) -> Result<(), StorageError> {
+        let parent = self.head()?;
+        if !block.follows(parent) {
+            return Err(StorageError::NotAChild { block: block.id(), parent });
+        }
+        self.layers.push(block);
+        Ok(())
     }
 }
 

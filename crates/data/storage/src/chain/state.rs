@@ -1,25 +1,28 @@
 //! Reading the state after any block.
 
 use super::{ChainView, head, history};
-use crate::error::StorageError;
+use crate::{block::ExecutedBlock, error::StorageError, overlay};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use rollup_db::{
     Account, AccountChangesets, Accounts, BlockAddress, Bytecodes, ReadTx, Storage,
     StorageChangesets, StorageKey,
 };
+use std::sync::Arc;
 
 /// The state after one block.
 #[derive(Debug)]
 pub struct StateReader<'view> {
     tx: &'view ReadTx,
-    /// First block whose changes are not seen; `None` if all are.
+    /// Blocks on top of those of the transaction.
+    blocks: &'view [Arc<ExecutedBlock>],
+    /// First block of the transaction whose changes are not seen; `None` if all are.
     before: Option<u64>,
 }
 
 impl ChainView {
     /// The state after the head.
-    pub const fn latest_state(&self) -> StateReader<'_> {
-        StateReader { tx: &self.tx, before: None }
+    pub fn latest_state(&self) -> StateReader<'_> {
+        StateReader { tx: &self.tx, blocks: self.layers.blocks(), before: None }
     }
 
     /// The state after block `number`, or `None` if the chain does not reach it.
@@ -27,9 +30,14 @@ impl ChainView {
     /// # Errors
     /// Those of the database.
     pub fn state_after(&self, number: u64) -> Result<Option<StateReader<'_>>, StorageError> {
-        let head = head(&self.tx)?.number;
-        Ok((number <= head)
-            .then(|| StateReader { tx: &self.tx, before: (number < head).then_some(number + 1) }))
+        let stored = head(&self.tx)?.number;
+        if let Some(above) = number.checked_sub(stored).filter(|above| *above > 0) {
+            let count = usize::try_from(above).unwrap_or(usize::MAX);
+            let blocks = self.layers.blocks().get(..count);
+            return Ok(blocks.map(|blocks| StateReader { tx: &self.tx, blocks, before: None }));
+        }
+        let before = (number < stored).then_some(number + 1);
+        Ok(Some(StateReader { tx: &self.tx, blocks: &[], before }))
     }
 }
 
@@ -39,6 +47,9 @@ impl StateReader<'_> {
     /// # Errors
     /// Those of the database.
     pub fn account(&self, address: Address) -> Result<Option<Account>, StorageError> {
+        if let Some(account) = overlay::account(self.blocks, address) {
+            return Ok(account);
+        }
         if let Some(before) = self.before
             && let Some(number) = history::next_account_change(self.tx, address, before)?
         {
@@ -52,6 +63,9 @@ impl StateReader<'_> {
     /// # Errors
     /// Those of the database.
     pub fn storage(&self, address: Address, slot: U256) -> Result<U256, StorageError> {
+        if let Some(value) = overlay::slot(self.blocks, address, slot) {
+            return Ok(value);
+        }
         let slot = B256::from(slot);
         if let Some(before) = self.before
             && let Some(number) = history::next_slot_change(self.tx, address, slot, before)?
@@ -66,7 +80,10 @@ impl StateReader<'_> {
     /// # Errors
     /// Those of the database.
     pub fn code(&self, hash: B256) -> Result<Option<Bytes>, StorageError> {
-        Ok(self.tx.get::<Bytecodes>(&hash)?)
+        match overlay::code(self.blocks, hash) {
+            Some(code) => Ok(Some(code.clone())),
+            None => Ok(self.tx.get::<Bytecodes>(&hash)?),
+        }
     }
 
     /// What the changeset of block `number` says.

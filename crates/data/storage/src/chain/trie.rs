@@ -82,54 +82,90 @@ pub(super) fn state_root<M: Mode>(tx: &Tx<M>) -> Result<B256, StorageError> {
 
 fn write_updates(tx: &WriteTx, updates: &StateUpdates) -> Result<(), DbError> {
     for (address, account) in &updates.accounts {
-        match account {
-            Some(account) => tx.put::<HashedAccounts>(address, &hashed_account(account))?,
-            None => drop(tx.delete::<HashedAccounts>(address)?),
-        }
+        put_hashed_account(tx, *address, account.as_ref())?;
     }
     let TrieUpdates { puts, deletes } = &updates.account_trie;
     for path in deletes {
-        tx.delete::<AccountsTrie>(&TriePath(*path))?;
+        put_record(tx, *path, None)?;
     }
     for (path, record) in puts {
-        tx.put::<AccountsTrie>(&TriePath(*path), &encoded(record))?;
+        put_record(tx, *path, Some(record))?;
     }
-    for (hashed_address, trie) in &updates.storage_tries {
-        write_storage_trie(tx, *hashed_address, trie)?;
-    }
-    Ok(())
-}
-
-fn write_storage_trie(
-    tx: &WriteTx,
-    hashed_address: B256,
-    trie: &StorageTrieUpdates,
-) -> Result<(), DbError> {
-    let key = |path| StorageTriePath { hashed_address, path: TriePath(path) };
-    if trie.is_wiped {
-        let longest = Nibbles::unpack(B256::repeat_byte(0xff));
-        let records = tx.walk::<StoragesTrie>(key(Nibbles::new())..=key(longest))?;
-        let paths =
-            records.map(|entry| entry.map(|(key, _)| key)).collect::<Result<Vec<_>, _>>()?;
-        for path in &paths {
-            tx.delete::<StoragesTrie>(path)?;
+    for (hashed_address, StorageTrieUpdates { is_wiped, updates }) in &updates.storage_tries {
+        if *is_wiped {
+            wipe_records(tx, *hashed_address)?;
+        }
+        for path in &updates.deletes {
+            put_storage_record(tx, *hashed_address, *path, None)?;
+        }
+        for (path, record) in &updates.puts {
+            put_storage_record(tx, *hashed_address, *path, Some(record))?;
         }
     }
-    for path in &trie.updates.deletes {
-        tx.delete::<StoragesTrie>(&key(*path))?;
-    }
-    for (path, record) in &trie.updates.puts {
-        tx.put::<StoragesTrie>(&key(*path), &encoded(record))?;
-    }
     Ok(())
 }
 
-fn put_hashed_slot(tx: &WriteTx, key: HashedStorageKey, value: U256) -> Result<(), DbError> {
+/// Writes or removes a leaf of the account trie.
+pub(super) fn put_hashed_account(
+    tx: &WriteTx,
+    hashed_address: B256,
+    account: Option<&TrieAccount>,
+) -> Result<(), DbError> {
+    match account {
+        Some(account) => tx.put::<HashedAccounts>(&hashed_address, &hashed_account(account)),
+        None => tx.delete::<HashedAccounts>(&hashed_address).map(drop),
+    }
+}
+
+/// Writes a leaf of a storage trie; zero removes it.
+pub(super) fn put_hashed_slot(
+    tx: &WriteTx,
+    key: HashedStorageKey,
+    value: U256,
+) -> Result<(), DbError> {
     if value.is_zero() {
         tx.delete::<HashedStorage>(&key).map(drop)
     } else {
         tx.put::<HashedStorage>(&key, &value)
     }
+}
+
+/// Writes or removes a record of the account trie.
+pub(super) fn put_record(
+    tx: &WriteTx,
+    path: Nibbles,
+    record: Option<&BranchRecord>,
+) -> Result<(), DbError> {
+    match record {
+        Some(record) => tx.put::<AccountsTrie>(&TriePath(path), &encoded(record)),
+        None => tx.delete::<AccountsTrie>(&TriePath(path)).map(drop),
+    }
+}
+
+/// Writes or removes a record of a storage trie.
+pub(super) fn put_storage_record(
+    tx: &WriteTx,
+    hashed_address: B256,
+    path: Nibbles,
+    record: Option<&BranchRecord>,
+) -> Result<(), DbError> {
+    let key = StorageTriePath { hashed_address, path: TriePath(path) };
+    match record {
+        Some(record) => tx.put::<StoragesTrie>(&key, &encoded(record)),
+        None => tx.delete::<StoragesTrie>(&key).map(drop),
+    }
+}
+
+/// Removes all records of a storage trie.
+pub(super) fn wipe_records(tx: &WriteTx, hashed_address: B256) -> Result<(), DbError> {
+    let key = |path| StorageTriePath { hashed_address, path: TriePath(path) };
+    let longest = Nibbles::unpack(B256::repeat_byte(0xff));
+    let records = tx.walk::<StoragesTrie>(key(Nibbles::new())..=key(longest))?;
+    let paths = records.map(|entry| entry.map(|(key, _)| key)).collect::<Result<Vec<_>, _>>()?;
+    for path in &paths {
+        tx.delete::<StoragesTrie>(path)?;
+    }
+    Ok(())
 }
 
 fn encoded(record: &BranchRecord) -> Bytes {
@@ -148,7 +184,7 @@ const fn trie_account(hashed: &HashedAccount) -> TrieAccount {
 
 /// A record or leaf that the database could not give.
 #[derive(Debug, Error)]
-pub(super) enum StoredStateError {
+pub(crate) enum StoredStateError {
     #[error(transparent)]
     Db(#[from] DbError),
     #[error("a record of the tables of the tries is damaged")]
@@ -156,7 +192,7 @@ pub(super) enum StoredStateError {
 }
 
 /// The tries of a transaction, as the trie crate reads them.
-pub(super) struct StoredState<'tx, M: Mode>(pub(super) &'tx Tx<M>);
+pub(crate) struct StoredState<'tx, M: Mode>(pub(crate) &'tx Tx<M>);
 
 impl<M: Mode> StateSource for StoredState<'_, M> {
     type Error = DbError;
@@ -178,7 +214,7 @@ impl<M: Mode> StateSource for StoredState<'_, M> {
     }
 }
 
-pub(super) struct AccountCursor<'tx, M: Mode> {
+pub(crate) struct AccountCursor<'tx, M: Mode> {
     branches: Cursor<'tx, AccountsTrie, M>,
     leaves: Cursor<'tx, HashedAccounts, M>,
 }
@@ -200,7 +236,7 @@ impl<M: Mode> TrieCursor for AccountCursor<'_, M> {
     }
 }
 
-pub(super) struct StorageCursor<'tx, M: Mode> {
+pub(crate) struct StorageCursor<'tx, M: Mode> {
     hashed_address: B256,
     branches: Cursor<'tx, StoragesTrie, M>,
     leaves: Cursor<'tx, HashedStorage, M>,

@@ -1,13 +1,13 @@
 //! Appending, unwinding and reading, against the model.
 
-use crate::model::{Change, ModelState, addresses, block, changes, slots};
+use crate::model::{Change, ModelBlock, ModelState, addresses, block, changes, execute, slots};
 use alloy_eips::BlockNumHash;
 use alloy_primitives::{B256, Bytes};
 use proptest::{collection::vec, prelude::*};
 use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
 use rollup_db::{Bytecodes, DatabaseConfig, Forkchoice, ForkchoiceKey, TABLES, Table};
 use rollup_primitives::{RecoveredBlock, ScrollBlock};
-use rollup_storage::{ChainStore, ChainView, ExecutedBlock, StorageError};
+use rollup_storage::{ChainStore, ChainView, StorageError};
 use std::{collections::BTreeMap, sync::Arc};
 use tempfile::TempDir;
 
@@ -45,14 +45,14 @@ fn genesis() -> RecoveredBlock {
 }
 
 /// Blocks of these changes on genesis, and the states after genesis and each of them.
-fn build(chain: &[(u64, BTreeMap<u8, Change>)]) -> (Vec<ExecutedBlock>, Vec<ModelState>) {
-    let (mut blocks, mut states) = (Vec::<ExecutedBlock>::new(), vec![ModelState::default()]);
+fn build(chain: &[(u64, BTreeMap<u8, Change>)]) -> (Vec<ModelBlock>, Vec<ModelState>) {
+    let (mut blocks, mut states) = (Vec::<ModelBlock>::new(), vec![ModelState::default()]);
     for (messages, changes) in chain {
         let mut state = states.last().unwrap().clone();
         let diff = state.apply(changes);
         let genesis = genesis();
         let parent = blocks.last().map_or(&genesis, |executed| &executed.block);
-        blocks.push(block(parent, *messages, diff));
+        blocks.push(block(parent, *messages, diff, state.root()));
         states.push(state);
     }
     (blocks, states)
@@ -72,7 +72,13 @@ fn assert_state(view: &ChainView, number: u64, expected: &ModelState) {
     }
 }
 
-fn assert_blocks(view: &ChainView, blocks: &[ExecutedBlock]) {
+/// Appends blocks in one commit. Returns the state root behind them.
+fn append(store: &ChainStore, blocks: &[ModelBlock]) -> B256 {
+    store.append(&execute(store.view().unwrap(), blocks)).unwrap();
+    store.view().unwrap().state_root().unwrap()
+}
+
+fn assert_blocks(view: &ChainView, blocks: &[ModelBlock]) {
     for executed in blocks {
         let number = executed.block.number;
         let hash = executed.block.hash();
@@ -84,6 +90,19 @@ fn assert_blocks(view: &ChainView, blocks: &[ExecutedBlock]) {
             assert_eq!(found, Some((tx.clone(), number, at)));
         }
     }
+}
+
+/// The view shows these blocks and the state after each of them, and nothing above.
+fn assert_view(view: &ChainView, blocks: &[ModelBlock], states: &[ModelState]) {
+    for (number, state) in (0..).zip(states) {
+        assert_state(view, number, state);
+    }
+    assert_eq!(view.state_root().unwrap(), states.last().unwrap().root());
+    assert_blocks(view, blocks);
+    let above = blocks.len() as u64 + 1;
+    assert_eq!(view.head().unwrap().number, above - 1);
+    assert_eq!(view.hash_of(above).unwrap(), None);
+    assert!(view.state_after(above).unwrap().is_none());
 }
 
 proptest! {
@@ -99,19 +118,20 @@ proptest! {
         let (blocks, states) = build(&chain);
 
         let mut dumps = BTreeMap::from([(0, dump(&store))]);
-        for blocks in blocks.chunks(batch) {
-            let root = store.append(blocks).unwrap();
-            let number = blocks.last().unwrap().block.number;
-            prop_assert_eq!(root, states[usize::try_from(number).unwrap()].root());
+        for batch in blocks.chunks(batch) {
+            let number = batch.last().unwrap().block.number;
+            let up_to = usize::try_from(number).unwrap();
+            // In memory first, then stored: both read the same.
+            let mut view = store.view().unwrap();
+            let executed = execute(store.view().unwrap(), batch);
+            for block in &executed {
+                view.push(Arc::clone(block)).unwrap();
+            }
+            assert_view(&view, &blocks[..up_to], &states[..=up_to]);
+            store.append(&executed).unwrap();
+            assert_view(&store.view().unwrap(), &blocks[..up_to], &states[..=up_to]);
             dumps.insert(number, dump(&store));
         }
-
-        let view = store.view().unwrap();
-        for (number, state) in (0..).zip(&states) {
-            assert_state(&view, number, state);
-        }
-        assert_blocks(&view, &blocks);
-        drop(view);
 
         for (number, dump_then) in dumps.iter().rev() {
             store.unwind(*number).unwrap();
@@ -126,7 +146,7 @@ fn what_is_appended_is_there_after_reopening() {
     let write = Change::Write { nonce: 1, balance: 2, code: Some(1), slots: vec![(1, 2)] };
     let (blocks, states) = build(&[(2, BTreeMap::from([(1, write)]))]);
     let store = open(&directory);
-    store.append(&blocks).unwrap();
+    append(&store, &blocks);
     drop(store);
 
     let store = open(&directory);
@@ -145,13 +165,14 @@ fn a_block_that_does_not_follow_is_refused_and_nothing_is_stored() {
     let store = open(&directory);
     let (blocks, _) = build(&[(1, BTreeMap::new()), (1, BTreeMap::new()), (0, BTreeMap::new())]);
     let before = dump(&store);
+    let executed = execute(store.view().unwrap(), &blocks);
     // A gap behind a block that fits.
-    let err = store.append(&[blocks[0].clone(), blocks[2].clone()]).unwrap_err();
+    let err = store.append(&[&*executed[0], &executed[2]]).unwrap_err();
     assert!(matches!(err, StorageError::NotAChild { .. }), "{err}");
     assert_eq!(dump(&store), before);
 
-    store.append(&blocks[..1]).unwrap();
-    let err = store.append(&blocks[..1]).unwrap_err();
+    append(&store, &blocks[..1]);
+    let err = store.append(&executed[..1]).unwrap_err();
     assert!(matches!(err, StorageError::NotAChild { .. }), "{err}");
     let err = store.unwind(2).unwrap_err();
     assert!(matches!(err, StorageError::AboveHead { to: 2, head: 1 }), "{err}");
@@ -162,7 +183,7 @@ fn unwinding_stops_at_the_finalized_block_and_takes_the_safe_one_along() {
     let directory = TempDir::new().unwrap();
     let store = open(&directory);
     let (blocks, _) = build(&[(0, BTreeMap::new()), (0, BTreeMap::new()), (0, BTreeMap::new())]);
-    store.append(&blocks).unwrap();
+    append(&store, &blocks);
     let id = |at: usize| BlockNumHash::new(blocks[at].block.number, blocks[at].block.hash());
     let tx = store.database().begin_write().unwrap();
     tx.put::<Forkchoice>(&ForkchoiceKey::Safe, &id(2)).unwrap();
@@ -186,9 +207,9 @@ fn a_view_does_not_see_what_comes_after_it() {
     let directory = TempDir::new().unwrap();
     let store = open(&directory);
     let (blocks, states) = build(&[(1, BTreeMap::new()), (1, BTreeMap::new())]);
-    store.append(&blocks[..1]).unwrap();
+    append(&store, &blocks[..1]);
     let view = store.view().unwrap();
-    store.append(&blocks[1..]).unwrap();
+    append(&store, &blocks[1..]);
     assert_eq!(view.head().unwrap().number, 1);
     assert_eq!(view.block(2).unwrap(), None);
     assert!(view.state_after(2).unwrap().is_none());
@@ -218,9 +239,8 @@ fn genesis_of_the_public_networks_has_its_root() {
         let directory = TempDir::new().unwrap();
         let store =
             ChainStore::open(directory.path(), DatabaseConfig::default(), spec.clone()).unwrap();
-        // No change: the root of what is there.
-        assert_eq!(store.append(&[]).unwrap(), spec.genesis_state_root_mpt());
         let view = store.view().unwrap();
+        assert_eq!(view.state_root().unwrap(), spec.genesis_state_root_mpt());
         assert_eq!(view.hash_of(0).unwrap(), Some(spec.genesis_hash()));
         for (address, account) in &spec.genesis().alloc {
             let found = view.latest_state().account(*address).unwrap().unwrap();
@@ -244,7 +264,7 @@ fn a_history_of_several_shards_is_readable_and_unwinds() {
     let (blocks, states) = build(&chain);
     let mut dumps = BTreeMap::new();
     for blocks in blocks.chunks(500) {
-        store.append(blocks).unwrap();
+        append(&store, blocks);
         dumps.insert(blocks.last().unwrap().block.number, dump(&store));
     }
     let view = store.view().unwrap();

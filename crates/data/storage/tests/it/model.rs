@@ -9,8 +9,8 @@ use rollup_primitives::{
     RecoveredBlock, ScrollBlock, ScrollBlockBody, ScrollHeader, ScrollReceipt, ScrollTxEnvelope,
     ScrollTxType, TxL1Message,
 };
-use rollup_storage::{AccountDiff, ExecutedBlock, SlotDiff, StateDiff};
-use std::collections::BTreeMap;
+use rollup_storage::{AccountDiff, ChainView, ExecutedBlock, SlotDiff, StateDiff};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Few, so that the same account and slot change again and again.
 const ADDRESSES: u8 = 6;
@@ -121,8 +121,43 @@ impl ModelState {
     }
 }
 
-/// A block on `parent` with as many L1 messages as it says.
-pub(crate) fn block(parent: &RecoveredBlock, messages: u64, diff: StateDiff) -> ExecutedBlock {
+/// A block with what it changes, before it is known on which state.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelBlock {
+    pub(crate) block: RecoveredBlock,
+    pub(crate) receipts: Vec<ScrollReceipt>,
+    pub(crate) diff: StateDiff,
+}
+
+impl ModelBlock {
+    /// The block as executed on the head of a view.
+    pub(crate) fn execute(&self, view: &ChainView) -> ExecutedBlock {
+        ExecutedBlock {
+            block: self.block.clone(),
+            receipts: self.receipts.clone(),
+            changes: view.changes(self.diff.clone()).unwrap(),
+            signature: None,
+        }
+    }
+}
+
+/// Executes a run of blocks on the head, one on the other.
+pub(crate) fn execute(mut view: ChainView, blocks: &[ModelBlock]) -> Vec<Arc<ExecutedBlock>> {
+    let executed = blocks.iter().map(|block| {
+        let executed = Arc::new(block.execute(&view));
+        view.push(Arc::clone(&executed)).unwrap();
+        executed
+    });
+    executed.collect()
+}
+
+/// A block on `parent` with as many L1 messages as it says, and `state_root` in its header.
+pub(crate) fn block(
+    parent: &RecoveredBlock,
+    messages: u64,
+    diff: StateDiff,
+    state_root: B256,
+) -> ModelBlock {
     let number = parent.number + 1;
     let transactions: Vec<ScrollTxEnvelope> = (0..messages)
         .map(|at| TxL1Message { queue_index: number * 100 + at, ..Default::default() }.into())
@@ -143,9 +178,10 @@ pub(crate) fn block(parent: &RecoveredBlock, messages: u64, diff: StateDiff) -> 
         parent_hash: parent.hash(),
         number,
         timestamp: parent.timestamp + 1,
+        state_root,
         ..Default::default()
     };
     let body = ScrollBlockBody { transactions, ..Default::default() };
     let block = RecoveredBlock::new_unhashed(ScrollBlock { header, body }, senders);
-    ExecutedBlock { block, receipts, diff, signature: None }
+    ModelBlock { block, receipts, diff }
 }

@@ -1,0 +1,94 @@
+//! From what a block changes to the records of the tries and the root.
+
+use super::{ChainView, trie};
+use crate::{
+    changes::{StateChanges, hashed_slots, post_state},
+    diff::{AccountDiff, SlotDiff, StateDiff},
+    error::StorageError,
+    overlay::LayeredState,
+};
+use alloy_primitives::{Address, B256, U256};
+use parking_lot::Mutex;
+use rollup_db::{Storage, StorageKey};
+use rollup_trie::StateTrie;
+use std::{collections::BTreeSet, ops::RangeInclusive};
+
+/// Levels of the account trie that stay in memory between two blocks: 16⁴ branches at most. More
+/// measured slower (see the README of the crate `trie`).
+const WARM_LEVELS: usize = 4;
+
+/// The top of the last account trie that was worked on. A trie is told by its root, so it does not
+/// matter on which of several branches of the chain that was.
+#[derive(Debug, Default)]
+pub(super) struct WarmTrie(Mutex<Option<StateTrie>>);
+
+impl WarmTrie {
+    fn take(&self, root: B256) -> StateTrie {
+        let warm = self.0.lock().take().filter(|trie| trie.root() == root);
+        warm.unwrap_or_else(|| StateTrie::from_root(root))
+    }
+
+    fn put(&self, mut trie: StateTrie) {
+        trie.prune(WARM_LEVELS);
+        *self.0.lock() = Some(trie);
+    }
+}
+
+impl ChainView {
+    /// Root of the Merkle-Patricia trie over the state after the head, also before Euclid.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn state_root(&self) -> Result<B256, StorageError> {
+        let last = self.layers.blocks().last();
+        last.map_or_else(|| trie::state_root(&self.tx), |block| Ok(block.changes.state_root()))
+    }
+
+    /// What a block on top of the head, which makes the changes `diff`, changes in everything that
+    /// is stored of the state. Computes the state root.
+    ///
+    /// # Errors
+    /// [`StorageError::Trie`] if the stored tries are damaged, and those of the database.
+    pub fn changes(&self, mut diff: StateDiff) -> Result<StateChanges, StorageError> {
+        for (address, account) in &mut diff.accounts {
+            if account.after.is_none() {
+                self.remove_slots(*address, account)?;
+            }
+        }
+        let hashed_slots = hashed_slots(&diff);
+        let mut trie = self.warm_trie.take(self.state_root()?);
+        let source = LayeredState::new(&self.tx, self.layers.blocks());
+        let updates = trie.update(&post_state(&diff, &hashed_slots), &source)?;
+        self.warm_trie.put(trie);
+        Ok(StateChanges::new(diff, hashed_slots, updates))
+    }
+
+    /// Lists every slot that an account which ceases to exist has, as removed.
+    fn remove_slots(
+        &self,
+        address: Address,
+        account: &mut AccountDiff,
+    ) -> Result<(), StorageError> {
+        let mut slots: BTreeSet<U256> = account.storage.keys().copied().collect();
+        for entry in self.tx.walk::<Storage>(slots_of(address))? {
+            slots.insert(entry?.0.slot.into());
+        }
+        for block in self.layers.blocks() {
+            let earlier = block.changes.diff().accounts.get(&address);
+            slots.extend(earlier.iter().flat_map(|account| account.storage.keys()));
+        }
+        let state = self.latest_state();
+        account.storage.clear();
+        for slot in slots {
+            let before = state.storage(address, slot)?;
+            if !before.is_zero() {
+                account.storage.insert(slot, SlotDiff { before, after: U256::ZERO });
+            }
+        }
+        Ok(())
+    }
+}
+
+const fn slots_of(address: Address) -> RangeInclusive<StorageKey> {
+    StorageKey { address, slot: B256::ZERO }..=StorageKey { address, slot: B256::repeat_byte(0xff) }
+}

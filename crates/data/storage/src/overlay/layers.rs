@@ -1,0 +1,72 @@
+use crate::block::ExecutedBlock;
+use alloy_eips::BlockNumHash;
+use alloy_primitives::{Address, B256, Bytes, U256};
+use rollup_db::Account;
+use rollup_primitives::ScrollTxEnvelope;
+use std::sync::Arc;
+
+/// A run of blocks, each the child of the one before it. The newest block that changed something
+/// says what it is.
+///
+/// A lookup asks one block after the other: the writer keeps them few.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layers(Vec<Arc<ExecutedBlock>>);
+
+impl Layers {
+    /// The blocks above `number` of a run.
+    pub(crate) fn above(blocks: &[Arc<ExecutedBlock>], number: u64) -> Self {
+        let start = blocks.partition_point(|executed| executed.block.number <= number);
+        Self(blocks[start..].to_vec())
+    }
+
+    /// The blocks, ascending.
+    pub(crate) fn blocks(&self) -> &[Arc<ExecutedBlock>] {
+        &self.0
+    }
+
+    /// Adds the child of the last one.
+    pub(crate) fn push(&mut self, block: Arc<ExecutedBlock>) {
+        self.0.push(block);
+    }
+
+    pub(crate) fn tip(&self) -> Option<BlockNumHash> {
+        self.0.last().map(|executed| executed.id())
+    }
+
+    pub(crate) fn block(&self, number: u64) -> Option<&ExecutedBlock> {
+        let first = self.0.first()?.block.number;
+        let at = usize::try_from(number.checked_sub(first)?).ok()?;
+        self.0.get(at).map(AsRef::as_ref)
+    }
+
+    pub(crate) fn by_hash(&self, hash: B256) -> Option<&ExecutedBlock> {
+        self.0.iter().map(AsRef::as_ref).find(|executed| executed.block.hash() == hash)
+    }
+
+    /// A transaction with its block and its position there.
+    pub(crate) fn transaction(
+        &self,
+        hash: B256,
+    ) -> Option<(&ScrollTxEnvelope, &ExecutedBlock, u64)> {
+        self.0.iter().find_map(|executed| {
+            let transactions = &executed.block.body().transactions;
+            let found = (0..).zip(transactions).find(|(_, tx)| *tx.hash() == hash);
+            found.map(|(at, transaction)| (transaction, executed.as_ref(), at))
+        })
+    }
+}
+
+/// The account after the last of `blocks`, if one of them changed it.
+pub(crate) fn account(blocks: &[Arc<ExecutedBlock>], address: Address) -> Option<Option<Account>> {
+    blocks.iter().rev().find_map(|executed| executed.changes.account(address))
+}
+
+/// The slot after the last of `blocks`, if one of them changed it.
+pub(crate) fn slot(blocks: &[Arc<ExecutedBlock>], address: Address, slot: U256) -> Option<U256> {
+    blocks.iter().rev().find_map(|executed| executed.changes.slot(address, slot))
+}
+
+/// The code with this hash, if one of `blocks` created it.
+pub(crate) fn code(blocks: &[Arc<ExecutedBlock>], hash: B256) -> Option<&Bytes> {
+    blocks.iter().rev().find_map(|executed| executed.changes.code(hash))
+}
