@@ -14,7 +14,7 @@ pub(crate) type HashedSlots = BTreeMap<B256, BTreeMap<B256, U256>>;
 /// Made by [`ChainView::changes`](crate::ChainView::changes), for the one state it is a change of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StateChanges {
-    /// Every slot that an account loses with its existence is listed.
+    /// Every slot that an account loses with its existence is listed; no account is marked as wiped.
     diff: StateDiff,
     /// New values of the changed slots.
     hashed_slots: HashedSlots,

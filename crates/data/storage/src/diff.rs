@@ -25,8 +25,16 @@ pub struct AccountDiff {
     /// After the block; `None` if it does not exist any more. Its slots are gone then, whether
     /// they are listed or not.
     pub after: Option<Account>,
+    /// Whether the account ceased to exist in between, so that slots which are not listed are gone.
+    pub is_wiped: bool,
     /// Changed slots.
     pub storage: BTreeMap<U256, SlotDiff>,
+}
+
+impl AccountDiff {
+    fn is_change(&self) -> bool {
+        self.before != self.after || self.is_wiped || !self.storage.is_empty()
+    }
 }
 
 /// One changed slot.
@@ -45,7 +53,7 @@ impl From<&BundleState> for StateDiff {
                 .state
                 .iter()
                 .map(|(address, account)| (*address, AccountDiff::from(account)))
-                .filter(|(_, diff)| diff.before != diff.after || !diff.storage.is_empty())
+                .filter(|(_, diff)| diff.is_change())
                 .collect(),
             codes: bundle
                 .contracts
@@ -61,10 +69,11 @@ impl From<&BundleAccount> for AccountDiff {
         Self {
             before: account.original_info.as_ref().map(stored_account),
             after: account.info.as_ref().map(stored_account),
+            is_wiped: account.was_destroyed(),
             storage: account
                 .storage
                 .iter()
-                .filter(|(_, slot)| slot.is_changed())
+                .filter(|(_, slot)| account.was_destroyed() || slot.is_changed())
                 .map(|(slot, value)| {
                     let before = value.previous_or_original_value;
                     (*slot, SlotDiff { before, after: value.present_value })

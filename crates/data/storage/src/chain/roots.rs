@@ -11,7 +11,7 @@ use alloy_primitives::{Address, B256, U256};
 use parking_lot::Mutex;
 use rollup_db::{Storage, StorageKey};
 use rollup_trie::StateTrie;
-use std::{collections::BTreeSet, ops::RangeInclusive};
+use std::{collections::BTreeSet, mem, ops::RangeInclusive};
 
 /// Levels of the account trie that stay in memory between two blocks: 16⁴ branches at most. More
 /// measured slower (see the README of the crate `trie`).
@@ -51,8 +51,8 @@ impl ChainView {
     /// [`StorageError::Trie`] if the stored tries are damaged, and those of the database.
     pub fn changes(&self, mut diff: StateDiff) -> Result<StateChanges, StorageError> {
         for (address, account) in &mut diff.accounts {
-            if account.after.is_none() {
-                self.remove_slots(*address, account)?;
+            if account.is_wiped || account.after.is_none() {
+                self.list_lost_slots(*address, account)?;
             }
         }
         let hashed_slots = hashed_slots(&diff);
@@ -63,8 +63,8 @@ impl ChainView {
         Ok(StateChanges::new(diff, hashed_slots, updates))
     }
 
-    /// Lists every slot that an account which ceases to exist has, as removed.
-    fn remove_slots(
+    /// Lists every slot that an account loses by ceasing to exist, if only for a moment.
+    fn list_lost_slots(
         &self,
         address: Address,
         account: &mut AccountDiff,
@@ -78,13 +78,16 @@ impl ChainView {
             slots.extend(earlier.iter().flat_map(|account| account.storage.keys()));
         }
         let state = self.latest_state();
-        account.storage.clear();
+        let written = mem::take(&mut account.storage);
         for slot in slots {
             let before = state.storage(address, slot)?;
-            if !before.is_zero() {
-                account.storage.insert(slot, SlotDiff { before, after: U256::ZERO });
+            let after = written.get(&slot).filter(|_| account.after.is_some());
+            let after = after.map_or(U256::ZERO, |diff| diff.after);
+            if before != after {
+                account.storage.insert(slot, SlotDiff { before, after });
             }
         }
+        account.is_wiped = false;
         Ok(())
     }
 }

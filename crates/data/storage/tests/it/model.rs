@@ -29,6 +29,8 @@ pub(crate) enum Change {
     Write { nonce: u64, balance: u64, code: Option<u8>, slots: Vec<(u8, u8)> },
     /// Removes it and all its slots.
     Remove,
+    /// Removes it, and creates it anew with these slots.
+    Replace { slots: Vec<(u8, u8)> },
 }
 
 pub(crate) fn addresses() -> impl Iterator<Item = Address> {
@@ -41,11 +43,12 @@ pub(crate) fn slots() -> impl Iterator<Item = U256> {
 
 /// Changes of one block by account.
 pub(crate) fn changes() -> impl Strategy<Value = BTreeMap<u8, Change>> {
-    let slots = vec((0..SLOTS, 0_u8..3), 0..4);
-    let write = (0_u64..3, 0_u64..3, prop::option::of(0_u8..3), slots).prop_map(
+    let slots = || vec((0..SLOTS, 0_u8..3), 0..4);
+    let write = (0_u64..3, 0_u64..3, prop::option::of(0_u8..3), slots()).prop_map(
         |(nonce, balance, code, slots)| Change::Write { nonce, balance: balance + 1, code, slots },
     );
-    let change = prop_oneof![4 => write, 1 => Just(Change::Remove)];
+    let replace = slots().prop_map(|slots| Change::Replace { slots });
+    let change = prop_oneof![4 => write, 1 => Just(Change::Remove), 1 => replace];
     prop::collection::btree_map(0..ADDRESSES, change, 0..5)
 }
 
@@ -59,6 +62,13 @@ impl ModelState {
             let account = match change {
                 Change::Remove if before.is_none() => continue,
                 Change::Remove => self.remove(address),
+                Change::Replace { slots } => {
+                    let balance = U256::from(9);
+                    self.remove(address);
+                    let written =
+                        self.write(address, Account { balance, ..Account::default() }, slots);
+                    AccountDiff { is_wiped: true, ..written }
+                }
                 Change::Write { nonce, balance, code, slots } => {
                     let code = code.map(|code| vec![code; 3]);
                     let code_hash =
@@ -100,7 +110,7 @@ impl ModelState {
                 entry.1.insert(*slot, diff.after);
             }
         }
-        AccountDiff { before: None, after: Some(after), storage }
+        AccountDiff { after: Some(after), storage, ..AccountDiff::default() }
     }
 
     /// State root, computed from nothing.
