@@ -1,9 +1,14 @@
 //! Why the stored chain could not be read or changed.
 
+use crate::{
+    log::{LogError, LoggedBlockError, SignedHeightError},
+    storage::ReplayError,
+};
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
 use rollup_db::DbError;
 use rollup_trie::TrieError;
+use std::{io, path::PathBuf, sync::Arc};
 use thiserror::Error;
 
 /// A failed operation on the stored chain. None of them changes what is stored: a transaction that
@@ -47,6 +52,92 @@ pub enum StorageError {
         to: u64,
         /// Finalized block.
         finalized: u64,
+    },
+    /// The block log failed.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A record of the block log that cannot be read.
+    #[error("a record of the block log cannot be read")]
+    LoggedBlock(#[from] LoggedBlockError),
+    /// The record of the highest signed block failed, or refuses a block.
+    #[error(transparent)]
+    SignedHeight(#[from] SignedHeightError),
+    /// The record of the highest signed block is not the last one that was written.
+    #[error(
+        "{} is older than the database, which knows that block {stored} was signed; restore the \
+         last version of this file: with an older one a block could be signed twice",
+        path.display()
+    )]
+    SignedHeightBehind {
+        /// The record.
+        path: PathBuf,
+        /// Block that the database knows to be signed.
+        stored: u64,
+    },
+    /// The database has applied records that the log does not have.
+    #[error(
+        "the block log in {} is older than the database beside it; restore both from one backup, \
+         or move the files of the log away to go on from the database",
+        path.display()
+    )]
+    LogBehind {
+        /// Directory of the log.
+        path: PathBuf,
+    },
+    /// The log begins after records that the database needs.
+    #[error(
+        "the block log in {} begins at block {first}, which the database beside it does not reach; \
+         restore both from one backup, or move the files of the log away to go on from the database",
+        path.display()
+    )]
+    LogGap {
+        /// Directory of the log.
+        path: PathBuf,
+        /// First block of the log.
+        first: u64,
+    },
+    /// A logged block could not be executed again.
+    #[error("block {number} ({hash}) of the block log could not be executed again")]
+    Replay {
+        /// Number of the block.
+        number: u64,
+        /// Hash of the block.
+        hash: B256,
+        /// Why not.
+        #[source]
+        source: ReplayError,
+    },
+    /// A logged block became another one when it was executed again.
+    #[error(
+        "block {number} of the block log is {hash}, but executing it again gives {found}: this \
+         program follows other rules than the one that logged it; run that one"
+    )]
+    ReplayDiffers {
+        /// Number of the block.
+        number: u64,
+        /// Hash in the log.
+        hash: B256,
+        /// Hash of the block that the execution gave.
+        found: B256,
+    },
+    /// The writer thread failed before.
+    #[error(
+        "the storage takes no more changes since its writer failed; mend the cause and restart"
+    )]
+    WriterStopped {
+        /// How it failed.
+        #[source]
+        source: Arc<Self>,
+    },
+    /// The writer thread panicked, which is a bug.
+    #[error("the writer of the storage panicked")]
+    WriterPanicked,
+    /// The writer thread could not be started.
+    #[error("cannot start the writer of the storage")]
+    Thread {
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
     },
     /// An entry that must exist does not: the database is damaged.
     #[error("table {table} lacks the entry of block {number}; restore the database or sync anew")]

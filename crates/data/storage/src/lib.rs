@@ -7,6 +7,7 @@ mod diff;
 mod error;
 mod log;
 mod overlay;
+mod storage;
 
 pub use block::ExecutedBlock;
 pub use chain::{ChainStore, ChainView, StateReader};
@@ -17,4 +18,8 @@ pub use log::{
     BlockLog, Corruption, DEFAULT_SEGMENT_BYTES, FileError, FileOperation, LogConfig, LogError,
     LogRecord, LoggedBlock, LoggedBlockError, MAX_PAYLOAD_BYTES, RecordKind, Records, RecordsFrom,
     Recovered, SignedBlockId, SignedHeight, SignedHeightError,
+};
+pub use storage::{
+    DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, Recovery, Replay, ReplayError, Storage,
+    StorageConfig, database_path, log_path,
 };

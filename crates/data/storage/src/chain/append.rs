@@ -1,15 +1,15 @@
 //! Appending executed blocks.
 
 use super::{ChainStore, head, history, merged::MergedChanges};
-use crate::{block::ExecutedBlock, diff::StateDiff, error::StorageError};
+use crate::{block::ExecutedBlock, diff::StateDiff, error::StorageError, log::SignedBlockId};
 use alloy_consensus::transaction::TxHashRef;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::{Address, B256, U256};
 use rollup_db::{
     AccountBefore, AccountChangesets, BlockAddress, BlockBodyIndex, BlockBodyIndices,
     CanonicalHeaders, DbError, Forkchoice, ForkchoiceKey, HeaderNumbers, Headers, Metadata,
-    MetadataKey, Receipts, Senders, Signatures, Storage, StorageBefore, StorageChangesets,
-    StorageKey, TransactionNumbers, Transactions, WriteTx,
+    MetadataKey, Receipts, Senders, Signatures, SignedHeight, SingleKey, Storage, StorageBefore,
+    StorageChangesets, StorageKey, TransactionNumbers, Transactions, WriteTx,
 };
 use std::{borrow::Borrow, collections::BTreeMap};
 
@@ -27,35 +27,37 @@ impl ChainStore {
     /// [`StorageError::NotAChild`] if a block does not follow the one before it, and those of the
     /// database. Nothing is stored then.
     pub fn append<B: Borrow<ExecutedBlock>>(&self, blocks: &[B]) -> Result<(), StorageError> {
-        self.append_logged(blocks, None)
+        self.append_logged(blocks, None, None)
     }
 
-    /// Appends blocks, and notes how far the block log is applied then.
+    /// Appends blocks, and notes how far the block log is applied then, and what was signed.
     pub(crate) fn append_logged<B: Borrow<ExecutedBlock>>(
         &self,
         blocks: &[B],
         log_sequence: Option<u64>,
+        signed: Option<SignedBlockId>,
     ) -> Result<(), StorageError> {
         let tx = self.db.begin_write()?;
         append_blocks(&tx, blocks)?;
         if let Some(sequence) = log_sequence {
             put_log_sequence(&tx, sequence)?;
         }
+        if let Some(SignedBlockId { number, hash }) = signed {
+            let id = BlockNumHash::new(number, hash);
+            tx.put::<SignedHeight>(&SingleKey::Single, &id)?;
+        }
         Ok(tx.commit()?)
     }
 }
 
 /// Notes how far the block log is applied.
-pub(crate) fn put_log_sequence(tx: &WriteTx, sequence: u64) -> Result<(), DbError> {
+pub(super) fn put_log_sequence(tx: &WriteTx, sequence: u64) -> Result<(), DbError> {
     let bytes = sequence.to_be_bytes().to_vec();
     tx.put::<Metadata>(&MetadataKey::LogSequence, &bytes.into())
 }
 
 /// Appends blocks to the head that `tx` sees, and moves it.
-pub(crate) fn append_blocks<B: Borrow<ExecutedBlock>>(
-    tx: &WriteTx,
-    blocks: &[B],
-) -> Result<(), StorageError> {
+fn append_blocks<B: Borrow<ExecutedBlock>>(tx: &WriteTx, blocks: &[B]) -> Result<(), StorageError> {
     let mut parent = head(tx)?;
     let mut merged = MergedChanges::default();
     let mut touched = Touched::default();

@@ -17,7 +17,7 @@ use alloy_eips::BlockNumHash;
 use rollup_chainspec::ScrollChainSpec;
 use rollup_db::{
     Database, DatabaseConfig, Forkchoice, ForkchoiceKey, Metadata, MetadataKey, Mode, ReadTx,
-    TABLES, Tx,
+    SignedHeight, SingleKey, TABLES, Tx,
 };
 use roots::WarmTrie;
 use std::{path::Path, sync::Arc};
@@ -61,18 +61,26 @@ impl ChainStore {
     /// # Errors
     /// Those of the database.
     pub fn view(&self) -> Result<ChainView, StorageError> {
-        self.view_with(&[])
+        let tx = self.db.begin_read()?;
+        let warm_trie = Arc::clone(&self.warm_trie);
+        Ok(ChainView { tx, layers: Layers::default(), warm_trie })
     }
 
     /// A view of the chain with `blocks` on top of it: a run of blocks of which the database has
-    /// none, some or all.
+    /// none, some or all. `None` if they are not of the chain in the database.
     pub(crate) fn view_with(
         &self,
         blocks: &[Arc<ExecutedBlock>],
-    ) -> Result<ChainView, StorageError> {
+    ) -> Result<Option<ChainView>, StorageError> {
         let tx = self.db.begin_read()?;
-        let layers = Layers::above(blocks, head(&tx)?.number);
-        Ok(ChainView { tx, layers, warm_trie: Arc::clone(&self.warm_trie) })
+        let layers = Layers::above(blocks, head(&tx)?);
+        let warm_trie = Arc::clone(&self.warm_trie);
+        Ok(layers.map(|layers| ChainView { tx, layers, warm_trie }))
+    }
+
+    /// The highest block that this node is known to have signed.
+    pub(crate) fn signed_height(&self) -> Result<Option<BlockNumHash>, StorageError> {
+        Ok(self.db.begin_read()?.get::<SignedHeight>(&SingleKey::Single)?)
     }
 
     /// Sequence number of the last record of the block log whose effect is in the database.

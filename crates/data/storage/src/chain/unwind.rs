@@ -1,14 +1,19 @@
 //! Taking blocks off the head.
 
-use super::{ChainStore, append::put_slot, head, history, point, trie::HashedChanges};
+use super::{
+    ChainStore,
+    append::{put_log_sequence, put_slot},
+    head, history, point,
+    trie::HashedChanges,
+};
 use crate::error::StorageError;
 use alloy_consensus::transaction::TxHashRef;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::{Address, B256};
 use rollup_db::{
     AccountBefore, AccountChangesets, Accounts, BlockAddress, BlockBodyIndices, CanonicalHeaders,
-    Forkchoice, ForkchoiceKey, HeaderNumbers, Headers, Receipts, Senders, Signatures,
-    StorageBefore, StorageChangesets, TransactionNumbers, Transactions, WriteTx,
+    Forkchoice, ForkchoiceKey, HeaderNumbers, Headers, Mode, Receipts, Senders, Signatures,
+    StorageBefore, StorageChangesets, TransactionNumbers, Transactions, Tx, WriteTx,
 };
 
 impl ChainStore {
@@ -21,15 +26,21 @@ impl ChainStore {
     /// [`StorageError::BelowFinalized`] if a finalized block would go, and those of the database.
     /// Nothing changes then.
     pub fn unwind(&self, to: u64) -> Result<(), StorageError> {
+        self.unwind_logged(to, None)
+    }
+
+    /// Unwinds, and notes how far the block log is applied then.
+    pub(crate) fn unwind_logged(
+        &self,
+        to: u64,
+        log_sequence: Option<u64>,
+    ) -> Result<(), StorageError> {
         let tx = self.db.begin_write()?;
         let from = head(&tx)?.number;
         if to > from {
             return Err(StorageError::AboveHead { to, head: from });
         }
-        let finalized = point(&tx, ForkchoiceKey::Finalized)?.number;
-        if to < finalized {
-            return Err(StorageError::BelowFinalized { to, finalized });
-        }
+        check_unwind(&tx, to)?;
         let mut changes = HashedChanges::default();
         for number in (to + 1..=from).rev() {
             unwind_storage(&tx, number, &mut changes)?;
@@ -45,8 +56,24 @@ impl ChainStore {
         if point(&tx, ForkchoiceKey::Safe)?.number > to {
             tx.put::<Forkchoice>(&ForkchoiceKey::Safe, &new_head)?;
         }
+        if let Some(sequence) = log_sequence {
+            put_log_sequence(&tx, sequence)?;
+        }
         Ok(tx.commit()?)
     }
+
+    /// Refuses an unwind that the chain does not permit.
+    pub(crate) fn check_unwind(&self, to: u64) -> Result<(), StorageError> {
+        check_unwind(&self.db.begin_read()?, to)
+    }
+}
+
+fn check_unwind<M: Mode>(tx: &Tx<M>, to: u64) -> Result<(), StorageError> {
+    let finalized = point(tx, ForkchoiceKey::Finalized)?.number;
+    if to < finalized {
+        return Err(StorageError::BelowFinalized { to, finalized });
+    }
+    Ok(())
 }
 
 fn unwind_storage(

@@ -1,3 +1,4 @@
+use crate::block::ExecutedBlock;
 use crate::log::{
     checksum::checksum,
     config::LogConfig,
@@ -6,7 +7,7 @@ use crate::log::{
     files::{LogDir, LogFile},
     index::{Index, Place, needed_for},
     iter::{Records, RecordsFrom},
-    logged_block::LoggedBlock,
+    logged_block::{self, LoggedBlock},
     record::{
         LogRecord, MAX_PAYLOAD_BYTES, RECORD_HEADER_BYTES, RecordHeader, RecordKind, seal_of,
     },
@@ -99,6 +100,14 @@ impl BlockLog {
     /// As [`append`](Self::append).
     pub fn append_block(&mut self, block: &LoggedBlock) -> Result<u64, LogError> {
         self.write(RecordKind::Block, block.number(), |buffer| block.encode(buffer))
+    }
+
+    /// Makes an executed block with its signature durable.
+    pub(crate) fn append_executed(&mut self, executed: &ExecutedBlock) -> Result<u64, LogError> {
+        let ExecutedBlock { block, signature, .. } = executed;
+        self.write(RecordKind::Block, block.number, |buffer| {
+            logged_block::encode(block.sealed_block(), signature.as_ref(), &[], buffer);
+        })
     }
 
     /// Makes durable that the blocks above `to` are void.

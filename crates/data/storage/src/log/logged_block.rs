@@ -41,17 +41,7 @@ impl LoggedBlock {
 
     /// Appends the encoding to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let block_bytes = self.block.length();
-        out.reserve(3 * LENGTH_BYTES + BLOCK_SIGNATURE_LENGTH + block_bytes + self.rollup.len());
-        out.push(VERSION);
-        push_length(out, block_bytes);
-        self.block.encode(out);
-        out.push(u8::from(self.signature.is_some()));
-        if let Some(signature) = &self.signature {
-            out.extend_from_slice(&signature.to_bytes());
-        }
-        push_length(out, self.rollup.len());
-        out.extend_from_slice(&self.rollup);
+        encode(&self.block, self.signature.as_ref(), &self.rollup, out);
     }
 
     /// Reads an encoding that fills `payload`. The hash of the block is computed.
@@ -100,6 +90,26 @@ impl TryFrom<&LogRecord> for LoggedBlock {
         }
         Ok(block)
     }
+}
+
+/// Appends the encoding of a logged block of these parts to `out`.
+pub(crate) fn encode(
+    block: &SealedBlock,
+    signature: Option<&BlockSignature>,
+    rollup: &[u8],
+    out: &mut Vec<u8>,
+) {
+    let block_bytes = block.length();
+    out.reserve(3 * LENGTH_BYTES + BLOCK_SIGNATURE_LENGTH + block_bytes + rollup.len());
+    out.push(VERSION);
+    push_length(out, block_bytes);
+    block.encode(out);
+    out.push(u8::from(signature.is_some()));
+    if let Some(signature) = signature {
+        out.extend_from_slice(&signature.to_bytes());
+    }
+    push_length(out, rollup.len());
+    out.extend_from_slice(rollup);
 }
 
 fn push_length(out: &mut Vec<u8>, length: usize) {

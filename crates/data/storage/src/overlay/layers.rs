@@ -13,10 +13,11 @@ use std::sync::Arc;
 pub(crate) struct Layers(Vec<Arc<ExecutedBlock>>);
 
 impl Layers {
-    /// The blocks above `number` of a run.
-    pub(crate) fn above(blocks: &[Arc<ExecutedBlock>], number: u64) -> Self {
-        let start = blocks.partition_point(|executed| executed.block.number <= number);
-        Self(blocks[start..].to_vec())
+    /// The blocks of a run that are above `head`, unless they are on another block.
+    pub(crate) fn above(blocks: &[Arc<ExecutedBlock>], head: BlockNumHash) -> Option<Self> {
+        let start = blocks.partition_point(|executed| executed.block.number <= head.number);
+        let above = &blocks[start..];
+        above.first().is_none_or(|first| first.follows(head)).then(|| Self(above.to_vec()))
     }
 
     /// The blocks, ascending.

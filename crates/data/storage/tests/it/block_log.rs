@@ -1,6 +1,6 @@
 //! The block log on real files: kills, full disks, second processes, missing rights.
-#![expect(clippy::panic, reason = "a test fails by panicking")]
 
+use crate::process::{child, is_child, mix, next_line};
 use rollup_storage::{
     BlockLog, FileError, LogConfig, LogError, LogRecord, RecordKind, SignedHeight,
     SignedHeightError,
@@ -10,42 +10,10 @@ use std::{
     io::{self, BufRead, BufReader},
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::Stdio,
 };
 
 const SMALL_SEGMENTS: LogConfig = LogConfig { segment_bytes: 64 * 1024 };
-/// A child works in its current directory only if the parent put this file there.
-const PERMISSION: &str = "child-may-run";
-
-/// Starts a test of this binary, which does nothing in an ordinary run, as a process of its own, in `dir`.
-fn child(launcher: &[&str], test: &str, dir: &Path) -> Command {
-    fs::write(dir.join(PERMISSION), []).unwrap();
-    let executable = env::current_exe().unwrap();
-    let mut command = match launcher {
-        [] => Command::new(executable),
-        [program, arguments @ ..] => {
-            let mut command = Command::new(program);
-            command.args(arguments).arg(executable);
-            command
-        }
-    };
-    let arguments = ["--exact", test, "--nocapture", "--test-threads=1"];
-    command.args(arguments).current_dir(dir).stdin(Stdio::null());
-    command
-}
-
-fn is_child() -> bool {
-    Path::new(PERMISSION).exists()
-}
-
-/// A generator of numbers that needs no state beside its seed.
-const fn mix(seed: u64) -> u64 {
-    let mut x = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
-
 /// What the record with this sequence number is, given the tip before it.
 fn record(sequence: u64, tip: u64) -> LogRecord {
     let choice = mix(sequence);
@@ -178,13 +146,6 @@ fn a_killed_process_loses_nothing_it_acknowledged() {
         acknowledged.last
     );
     assert!(acknowledged.last > KILLS, "the children did something");
-}
-
-fn next_line(child: &mut Child, lines: &mut io::Lines<BufReader<ChildStdout>>) -> String {
-    match lines.next() {
-        Some(line) => line.unwrap(),
-        None => panic!("the child ended by itself: {:?}", child.wait()),
-    }
 }
 
 #[test]

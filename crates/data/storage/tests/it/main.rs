@@ -5,3 +5,7 @@
 mod block_log;
 mod chain;
 mod model;
+mod process;
+mod storage;
+mod store_crash;
+mod synthetic;

@@ -1,0 +1,193 @@
+//! Log, memory and database as one store.
+
+mod config;
+mod pending;
+mod recovery;
+mod writer;
+
+pub use config::{DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, StorageConfig};
+pub use recovery::{Recovery, Replay, ReplayError};
+
+use crate::{
+    block::ExecutedBlock,
+    chain::{ChainStore, ChainView},
+    error::StorageError,
+    log::{BlockLog, SignedBlockId, SignedHeight},
+};
+use alloy_eips::BlockNumHash;
+use alloy_primitives::B256;
+use parking_lot::Mutex;
+use pending::{Pending, Work};
+use rollup_chainspec::ScrollChainSpec;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tracing::debug;
+use writer::Writer;
+
+/// Directory of the database in the data directory.
+const DATABASE_DIRECTORY: &str = "db";
+/// Directory of the block log and the signed height in the data directory.
+const LOG_DIRECTORY: &str = "blocks";
+
+/// Directory of the database in a data directory.
+pub fn database_path(data_directory: &Path) -> PathBuf {
+    data_directory.join(DATABASE_DIRECTORY)
+}
+
+/// Directory of the block log and the signed height in a data directory.
+pub fn log_path(data_directory: &Path) -> PathBuf {
+    data_directory.join(LOG_DIRECTORY)
+}
+
+/// The stored chain: what is appended is durable when the call returns, is seen by views at once,
+/// and reaches the database in the background.
+///
+/// Cloning gives another handle. The last handle that is dropped waits until the database has all
+/// blocks. The calls block; do not make them on an async thread.
+#[derive(Clone, Debug)]
+pub struct Storage {
+    writer: Arc<Writer>,
+}
+
+/// What handles and the writer thread share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    chain: ChainStore,
+    config: StorageConfig,
+    /// Held by whoever changes the chain: one change at a time.
+    log: Mutex<BlockLog>,
+    signed: Mutex<SignedHeight>,
+    pending: Pending,
+}
+
+impl Storage {
+    /// Opens the storage in `data_directory`, and makes it if there is none. Blocks of the log that
+    /// the database does not have are executed again by `replay`.
+    ///
+    /// # Errors
+    /// Each names the path and what to do. Nothing is lost then, and nothing changed but what a
+    /// crash left unfinished.
+    pub fn open(
+        data_directory: &Path,
+        config: StorageConfig,
+        chain_spec: Arc<ScrollChainSpec>,
+        replay: &dyn Replay,
+    ) -> Result<(Self, Recovery), StorageError> {
+        let path = database_path(data_directory);
+        let chain = ChainStore::open(&path, config.database.clone(), chain_spec)?;
+        let (mut log, recovered) = BlockLog::open(log_path(data_directory), config.log)?;
+        let signed = SignedHeight::open(&log)?;
+        recovery::check_signed_height(&chain, &signed)?;
+        let recovery = recovery::replay(&chain, &mut log, recovered, replay)?;
+
+        let head = chain.view()?.head()?;
+        let shared = Shared {
+            chain,
+            config,
+            log: Mutex::new(log),
+            signed: Mutex::new(signed),
+            pending: Pending::new(head),
+        };
+        Ok((Self { writer: Arc::new(Writer::start(shared)?) }, recovery))
+    }
+
+    /// A consistent view of the chain, the blocks in memory included.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn view(&self) -> Result<ChainView, StorageError> {
+        let shared = self.shared();
+        loop {
+            // Blocks leave the memory after they are in the database, so a snapshot that is taken
+            // after the list lacks none. It may have lost some by an unwind in between.
+            let blocks = shared.pending.blocks();
+            if let Some(view) = shared.chain.view_with(&blocks)? {
+                return Ok(view);
+            }
+        }
+    }
+
+    /// Number and hash of the head, the blocks in memory included.
+    pub fn head(&self) -> BlockNumHash {
+        self.shared().pending.head()
+    }
+
+    /// Makes a block the head: durable when this returns, and seen by views. Waits if too many
+    /// blocks are not in the database yet.
+    ///
+    /// # Errors
+    /// [`StorageError::NotAChild`] if it does not follow the head, [`StorageError::Log`] if it could
+    /// not be made durable, [`StorageError::WriterStopped`] if the database failed. The head is
+    /// unchanged then.
+    pub fn append(&self, block: Arc<ExecutedBlock>) -> Result<(), StorageError> {
+        let shared = self.shared();
+        let mut log = shared.log.lock();
+        shared.pending.wait_for_room(shared.config.max_unpersisted_blocks)?;
+        let parent = shared.pending.head();
+        let id = block.id();
+        if !block.follows(parent) {
+            return Err(StorageError::NotAChild { block: id, parent });
+        }
+        let sequence = match shared.config.durability {
+            Durability::Log => Some(log.append_executed(&block)?),
+            Durability::Database => None,
+        };
+        debug!(target: "storage::log", number = id.number, hash = %id.hash, ?sequence, "appended");
+        shared.pending.push(block, sequence);
+        Ok(())
+    }
+
+    /// Takes all blocks above `to` off the chain, in one durable step.
+    ///
+    /// # Errors
+    /// [`StorageError::AboveHead`], [`StorageError::BelowFinalized`] or one of the log or database.
+    /// Nothing changes then.
+    pub fn unwind(&self, to: u64) -> Result<(), StorageError> {
+        let shared = self.shared();
+        let mut log = shared.log.lock();
+        shared.pending.check_failure()?;
+        let head = shared.pending.head().number;
+        if to > head {
+            return Err(StorageError::AboveHead { to, head });
+        }
+        shared.chain.check_unwind(to)?;
+        // The log's tip is lower if blocks came that were not logged.
+        let is_logged = log.tip().is_some_and(|tip| tip > to);
+        let sequence = if is_logged { Some(log.unwind(to)?) } else { None };
+        debug!(target: "storage::log", to, ?sequence, "unwinding");
+        shared.pending.submit(|reply| Work::Unwind { to, sequence, reply })
+    }
+
+    /// Waits until the database has all blocks.
+    ///
+    /// # Errors
+    /// [`StorageError::WriterStopped`] if the database failed.
+    pub fn flush(&self) -> Result<(), StorageError> {
+        self.shared().pending.wait_until_empty()
+    }
+
+    /// The highest block that this node has signed.
+    pub fn signed_height(&self) -> Option<SignedBlockId> {
+        self.shared().signed.lock().get()
+    }
+
+    /// Makes durable that the block `number` is signed with this hash, before it is.
+    ///
+    /// # Errors
+    /// [`StorageError::SignedHeight`] if the block must not be signed, or if the record could not be
+    /// written.
+    pub fn advance_signed_height(&self, number: u64, hash: B256) -> Result<(), StorageError> {
+        Ok(self.shared().signed.lock().advance(number, hash)?)
+    }
+
+    /// The chain in the database, without the blocks in memory.
+    pub fn stored_chain(&self) -> &ChainStore {
+        &self.shared().chain
+    }
+
+    fn shared(&self) -> &Shared {
+        self.writer.shared()
+    }
+}

@@ -1,0 +1,129 @@
+//! The one thread that writes to the database.
+
+use super::{
+    Shared,
+    pending::{Next, Work},
+};
+use crate::{block::ExecutedBlock, error::StorageError};
+use alloy_eips::BlockNumHash;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::{Builder, JoinHandle},
+};
+use tracing::{debug, error};
+
+/// The writer thread. Dropping this waits until it has done everything.
+#[derive(Debug)]
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(shared: Shared) -> Result<Self, StorageError> {
+        let shared = Arc::new(shared);
+        let on_thread = Arc::clone(&shared);
+        let thread = Builder::new()
+            .name("storage-writer".into())
+            .spawn(move || run_to_end(&on_thread))
+            .map_err(|source| StorageError::Thread { source })?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.pending.stop();
+        if let Some(thread) = self.thread.take() {
+            // A panic is caught in the thread.
+            drop(thread.join());
+        }
+    }
+}
+
+/// Whatever ends the thread early, nobody waits for it in vain.
+fn run_to_end(shared: &Shared) {
+    let result = catch_unwind(AssertUnwindSafe(|| shared.run()));
+    let failure = match result {
+        Ok(Ok(())) => return,
+        Ok(Err(failure)) => failure,
+        Err(_panic) => StorageError::WriterPanicked,
+    };
+    error!(target: "storage::writer", err = %failure, "the storage takes no more changes");
+    shared.pending.fail(failure);
+}
+
+impl Shared {
+    fn run(&self) -> Result<(), StorageError> {
+        loop {
+            match self.pending.next() {
+                Next::Work(work) => self.perform(work)?,
+                Next::Persist(blocks, sequence) => self.persist(&blocks, sequence)?,
+                Next::Stop => return Ok(()),
+            }
+        }
+    }
+
+    fn perform(&self, work: Work) -> Result<(), StorageError> {
+        match work {
+            Work::Unwind { to, sequence, reply } => {
+                // The log says that the blocks are void, so there is no way back: on an error, which
+                // the caller learns from the failure, a restart unwinds.
+                self.unwind(to, sequence)?;
+                // The caller waits for the answer, so it listens.
+                drop(reply.send(Ok(())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits blocks and forgets them.
+    fn persist(
+        &self,
+        blocks: &[Arc<ExecutedBlock>],
+        sequence: Option<u64>,
+    ) -> Result<(), StorageError> {
+        let Some(last) = blocks.last() else { return Ok(()) };
+        let number = last.block.number;
+        debug!(target: "storage::writer", number, blocks = blocks.len(), "committing");
+        let signed = self.signed.lock().get();
+        self.chain.append_logged(blocks, sequence, signed)?;
+        debug!(target: "storage::writer", number, "committed");
+        self.pending.persisted(number);
+        self.trim_log(number)
+    }
+
+    fn unwind(&self, to: u64, sequence: Option<u64>) -> Result<(), StorageError> {
+        let stored = self.stored_head()?;
+        let in_memory = self.pending.blocks();
+        let kept = in_memory.iter().rev().find(|executed| executed.block.number <= to);
+        // First in memory: views take the blocks there for children of what is stored.
+        self.pending.unwound(kept.map_or(stored, |executed| executed.id()), sequence);
+        if to < stored.number {
+            self.chain.unwind_logged(to, sequence)?;
+            debug!(target: "storage::writer", to, "unwound");
+            self.pending.unwound(self.stored_head()?, sequence);
+        }
+        Ok(())
+    }
+
+    fn stored_head(&self) -> Result<BlockNumHash, StorageError> {
+        self.chain.view()?.head()
+    }
+
+    /// Frees the part of the log that the database has, unless the log is in use: then the next
+    /// commit does it.
+    fn trim_log(&self, stored: u64) -> Result<(), StorageError> {
+        let Some(mut log) = self.log.try_lock() else { return Ok(()) };
+        if log.segment_count() > 1 {
+            let segments = log.trim(stored.saturating_add(1))?;
+            debug!(target: "storage::log", segments, "trimmed");
+        }
+        Ok(())
+    }
+}
