@@ -5,6 +5,8 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
+mod support;
+
 use rollup_storage::{BlockLog, LogConfig, SignedHeight};
 use std::{
     fs::File,
@@ -12,6 +14,7 @@ use std::{
     path::Path,
     time::{Duration, Instant},
 };
+use support::{percentiles, timed};
 
 const COMMAND: &str = "cargo bench -p rollup-storage --bench append";
 const ROUNDS: u64 = 1000;
@@ -85,17 +88,6 @@ fn bytes(size: usize) -> Vec<u8> {
         state.to_be_bytes()[0]
     };
     (0..size).map(|_| next()).collect()
-}
-
-fn timed(operation: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    operation();
-    start.elapsed()
-}
-
-fn percentiles(mut times: Vec<Duration>) -> (Duration, Duration) {
-    times.sort_unstable();
-    (times[times.len() / 2], times[times.len() * 99 / 100])
 }
 
 fn ratio(time: Duration, base: Duration) -> f64 {
