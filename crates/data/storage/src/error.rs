@@ -139,6 +139,28 @@ pub enum StorageError {
         #[source]
         source: io::Error,
     },
+    /// The state after a block follows from history that was pruned.
+    #[error(
+        "state after block {number} is pruned, the first one kept is {first}; ask an archive node, \
+         or sync anew as one"
+    )]
+    Pruned {
+        /// Block asked for.
+        number: u64,
+        /// Lowest block after which the state is kept.
+        first: u64,
+    },
+    /// The receipts of a block were pruned.
+    #[error(
+        "receipts of block {number} are pruned, the first ones kept are of block {first}; ask an \
+         archive node, or sync anew as one"
+    )]
+    PrunedReceipts {
+        /// Block asked for.
+        number: u64,
+        /// Lowest block whose receipts are kept. The chain may not reach it yet.
+        first: u64,
+    },
     /// An entry that must exist does not: the database is damaged.
     #[error("table {table} lacks the entry of block {number}; restore the database or sync anew")]
     Missing {

@@ -7,6 +7,7 @@ mod diff;
 mod error;
 mod log;
 mod overlay;
+mod prune;
 mod storage;
 
 pub use block::ExecutedBlock;
@@ -18,6 +19,10 @@ pub use log::{
     BlockLog, Corruption, DEFAULT_SEGMENT_BYTES, FileError, FileOperation, LogConfig, LogError,
     LogRecord, LoggedBlock, LoggedBlockError, MAX_PAYLOAD_BYTES, RecordKind, Records, RecordsFrom,
     Recovered, SignedBlockId, SignedHeight, SignedHeightError,
+};
+pub use prune::{
+    DEFAULT_DISTANCE_BLOCKS, DEFAULT_PRUNE_BLOCKS_PER_STEP, DEFAULT_PRUNE_ENTRIES_PER_STEP,
+    PruneConfig, PruneMode, PruneProgress,
 };
 pub use storage::{
     DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, Recovery, Replay, ReplayError, Storage,

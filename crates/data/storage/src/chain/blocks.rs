@@ -1,7 +1,7 @@
 //! Reading blocks, transactions and receipts.
 
 use super::{ChainView, head};
-use crate::error::StorageError;
+use crate::{error::StorageError, prune};
 use alloy_primitives::B256;
 use rollup_db::{
     BlockBodyIndex, BlockBodyIndices, CanonicalHeaders, HeaderNumbers, Headers, Receipts, Senders,
@@ -67,7 +67,7 @@ impl ChainView {
     /// Receipts of a block.
     ///
     /// # Errors
-    /// As for [`Self::block`].
+    /// [`StorageError::PrunedReceipts`] if they are no longer there, or as for [`Self::block`].
     pub fn receipts(&self, number: u64) -> Result<Option<Vec<ScrollReceipt>>, StorageError> {
         if let Some(executed) = self.layers.block(number) {
             return Ok(Some(executed.receipts.clone()));
@@ -75,6 +75,7 @@ impl ChainView {
         if self.hash_of(number)?.is_none() {
             return Ok(None);
         }
+        prune::ensure_receipts(&self.tx, number)?;
         let index = self.body_index(number)?;
         self.rows::<Receipts>(index, number).map(Some)
     }

@@ -16,9 +16,9 @@ const SHARD_BLOCKS: usize = 2_000;
 const LAST_SHARD: u64 = u64::MAX;
 
 /// A table of shards, for one kind of key.
-trait Shards: Table<Value = BlockList> {
+pub(crate) trait Shards: Table<Value = BlockList> {
     /// What the blocks changed.
-    type Subject: Copy;
+    type Subject: Copy + Ord;
 
     fn key(subject: Self::Subject, highest_block: u64) -> Self::Key;
 

@@ -3,7 +3,7 @@
 mod append;
 mod blocks;
 mod genesis;
-mod history;
+pub(crate) mod history;
 mod merged;
 mod roots;
 mod state;
@@ -126,12 +126,12 @@ impl ChainView {
 }
 
 /// The head that a transaction sees.
-fn head<M: Mode>(tx: &Tx<M>) -> Result<BlockNumHash, StorageError> {
+pub(crate) fn head<M: Mode>(tx: &Tx<M>) -> Result<BlockNumHash, StorageError> {
     point(tx, ForkchoiceKey::Head)
 }
 
 /// A point of the forkchoice that a transaction sees.
-fn point<M: Mode>(tx: &Tx<M>, key: ForkchoiceKey) -> Result<BlockNumHash, StorageError> {
+pub(crate) fn point<M: Mode>(tx: &Tx<M>, key: ForkchoiceKey) -> Result<BlockNumHash, StorageError> {
     let missing = StorageError::Missing { table: "Forkchoice", number: 0 };
     tx.get::<Forkchoice>(&key)?.ok_or(missing)
 }

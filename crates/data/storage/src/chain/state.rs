@@ -1,7 +1,7 @@
 //! Reading the state after any block.
 
 use super::{ChainView, head, history};
-use crate::{block::ExecutedBlock, error::StorageError, overlay};
+use crate::{block::ExecutedBlock, error::StorageError, overlay, prune};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use rollup_db::{
     Account, AccountChangesets, Accounts, BlockAddress, Bytecodes, ReadTx, Storage,
@@ -28,7 +28,7 @@ impl ChainView {
     /// The state after block `number`, or `None` if the chain does not reach it.
     ///
     /// # Errors
-    /// Those of the database.
+    /// [`StorageError::Pruned`] if it is no longer there, and those of the database.
     pub fn state_after(&self, number: u64) -> Result<Option<StateReader<'_>>, StorageError> {
         let stored = head(&self.tx)?.number;
         if let Some(above) = number.checked_sub(stored).filter(|above| *above > 0) {
@@ -36,6 +36,7 @@ impl ChainView {
             let blocks = self.layers.blocks().get(..count);
             return Ok(blocks.map(|blocks| StateReader { tx: &self.tx, blocks, before: None }));
         }
+        prune::ensure_state(&self.tx, number)?;
         let before = (number < stored).then_some(number + 1);
         Ok(Some(StateReader { tx: &self.tx, blocks: &[], before }))
     }

@@ -6,7 +6,7 @@ use super::{
     head, history, point,
     trie::HashedChanges,
 };
-use crate::error::StorageError;
+use crate::{error::StorageError, prune};
 use alloy_consensus::transaction::TxHashRef;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::{Address, B256};
@@ -23,8 +23,8 @@ impl ChainStore {
     ///
     /// # Errors
     /// [`StorageError::AboveHead`] if the chain does not reach `to`,
-    /// [`StorageError::BelowFinalized`] if a finalized block would go, and those of the database.
-    /// Nothing changes then.
+    /// [`StorageError::BelowFinalized`] if a finalized block would go, [`StorageError::Pruned`] if
+    /// the state after `to` is no longer there, and those of the database. Nothing changes then.
     pub fn unwind(&self, to: u64) -> Result<(), StorageError> {
         self.unwind_logged(to, None)
     }
@@ -73,7 +73,7 @@ fn check_unwind<M: Mode>(tx: &Tx<M>, to: u64) -> Result<(), StorageError> {
     if to < finalized {
         return Err(StorageError::BelowFinalized { to, finalized });
     }
-    Ok(())
+    prune::ensure_state(tx, to)
 }
 
 fn unwind_storage(

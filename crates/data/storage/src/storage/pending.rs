@@ -41,6 +41,8 @@ pub(super) enum Next {
     Work(Work),
     /// Commit these blocks, all that there are; the sequence number is that of the last one.
     Persist(Arc<Vec<Arc<ExecutedBlock>>>, Option<u64>),
+    /// Nothing is asked for: tidy up.
+    Tidy,
     /// End: nothing is left to do.
     Stop,
 }
@@ -139,8 +141,8 @@ impl Pending {
         self.changed.notify_all();
     }
 
-    /// For the writer thread: waits for something to do.
-    pub(super) fn next(&self) -> Next {
+    /// For the writer thread: waits for something to do, unless it has to tidy up.
+    pub(super) fn next(&self, is_untidy: bool) -> Next {
         let mut state = self.state.lock();
         loop {
             if let Some(work) = state.work.pop_front() {
@@ -151,6 +153,9 @@ impl Pending {
             }
             if state.is_stopping {
                 return Next::Stop;
+            }
+            if is_untidy {
+                return Next::Tidy;
             }
             self.changed.wait(&mut state);
         }

@@ -4,7 +4,7 @@ use super::{
     Shared,
     pending::{Next, Work},
 };
-use crate::{block::ExecutedBlock, error::StorageError};
+use crate::{block::ExecutedBlock, error::StorageError, prune::PruneProgress};
 use alloy_eips::BlockNumHash;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -12,6 +12,9 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 use tracing::{debug, error};
+
+/// After so many commits there is a step of pruning, however much there is to commit.
+const MAX_COMMITS_BETWEEN_PRUNING: u32 = 16;
 
 /// The writer thread. Dropping this waits until it has done everything.
 #[derive(Debug)]
@@ -60,13 +63,37 @@ fn run_to_end(shared: &Shared) {
 
 impl Shared {
     fn run(&self) -> Result<(), StorageError> {
+        let mut commits_since_pruning = 0;
+        let mut is_untidy = true;
         loop {
-            match self.pending.next() {
+            match self.pending.next(is_untidy) {
                 Next::Work(work) => self.perform(work)?,
-                Next::Persist(blocks, sequence) => self.persist(&blocks, sequence)?,
+                Next::Persist(blocks, sequence) => {
+                    self.persist(&blocks, sequence)?;
+                    is_untidy = true;
+                    commits_since_pruning += 1;
+                }
+                Next::Tidy => {
+                    is_untidy = self.prune()?;
+                    commits_since_pruning = 0;
+                }
                 Next::Stop => return Ok(()),
             }
+            if commits_since_pruning == MAX_COMMITS_BETWEEN_PRUNING {
+                is_untidy = self.prune()?;
+                commits_since_pruning = 0;
+            }
         }
+    }
+
+    /// Makes one step of pruning. Gives whether there is more to do.
+    fn prune(&self) -> Result<bool, StorageError> {
+        let progress = self.chain.prune(&self.config.prune)?;
+        if progress.removed_entries > 0 {
+            let PruneProgress { history_start, removed_entries, .. } = progress;
+            debug!(target: "storage::writer", history_start, removed_entries, "pruned");
+        }
+        Ok(progress.has_more)
     }
 
     fn perform(&self, work: Work) -> Result<(), StorageError> {

@@ -12,17 +12,17 @@ use std::{collections::BTreeMap, sync::Arc};
 use tempfile::TempDir;
 
 /// Every entry of every table but codes, which stay when blocks go.
-type Dump = BTreeMap<&'static str, Vec<(Bytes, Bytes)>>;
+pub(crate) type Dump = BTreeMap<&'static str, Vec<(Bytes, Bytes)>>;
 
 fn chain_spec() -> Arc<ScrollChainSpec> {
     Arc::new(ScrollChainSpec::with_forced_fork(1337, ScrollHardfork::GalileoV2))
 }
 
-fn open(directory: &TempDir) -> ChainStore {
+pub(crate) fn open(directory: &TempDir) -> ChainStore {
     ChainStore::open(directory.path(), DatabaseConfig::default(), chain_spec()).unwrap()
 }
 
-fn dump(store: &ChainStore) -> Dump {
+pub(crate) fn dump(store: &ChainStore) -> Dump {
     let tx = store.database().begin_read().unwrap();
     TABLES
         .iter()
@@ -45,7 +45,7 @@ fn genesis() -> RecoveredBlock {
 }
 
 /// Blocks of these changes on genesis, and the states after genesis and each of them.
-fn build(chain: &[(u64, BTreeMap<u8, Change>)]) -> (Vec<ModelBlock>, Vec<ModelState>) {
+pub(crate) fn build(chain: &[(u64, BTreeMap<u8, Change>)]) -> (Vec<ModelBlock>, Vec<ModelState>) {
     let (mut blocks, mut states) = (Vec::<ModelBlock>::new(), vec![ModelState::default()]);
     for (messages, changes) in chain {
         let mut state = states.last().unwrap().clone();
@@ -58,7 +58,7 @@ fn build(chain: &[(u64, BTreeMap<u8, Change>)]) -> (Vec<ModelBlock>, Vec<ModelSt
     (blocks, states)
 }
 
-fn assert_state(view: &ChainView, number: u64, expected: &ModelState) {
+pub(crate) fn assert_state(view: &ChainView, number: u64, expected: &ModelState) {
     let state = view.state_after(number).unwrap().unwrap();
     for address in addresses() {
         let expected = expected.accounts.get(&address);
@@ -73,7 +73,7 @@ fn assert_state(view: &ChainView, number: u64, expected: &ModelState) {
 }
 
 /// Appends blocks in one commit. Returns the state root behind them.
-fn append(store: &ChainStore, blocks: &[ModelBlock]) -> B256 {
+pub(crate) fn append(store: &ChainStore, blocks: &[ModelBlock]) -> B256 {
     store.append(&execute(store.view().unwrap(), blocks)).unwrap();
     store.view().unwrap().state_root().unwrap()
 }

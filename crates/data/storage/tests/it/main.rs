@@ -6,6 +6,7 @@ mod block_log;
 mod chain;
 mod model;
 mod process;
+mod prune;
 mod storage;
 mod store_crash;
 mod synthetic;
