@@ -72,9 +72,11 @@ pub(crate) fn assert_state(view: &ChainView, number: u64, expected: &ModelState)
     }
 }
 
-/// Appends blocks in one commit. Returns the state root behind them.
+/// Appends blocks, not too many in one commit. Returns the state root behind them.
 pub(crate) fn append(store: &ChainStore, blocks: &[ModelBlock]) -> B256 {
-    store.append(&execute(store.view().unwrap(), blocks)).unwrap();
+    for blocks in blocks.chunks(250) {
+        store.append(&execute(store.view().unwrap(), blocks)).unwrap();
+    }
     store.view().unwrap().state_root().unwrap()
 }
 
