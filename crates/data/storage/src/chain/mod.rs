@@ -5,6 +5,7 @@ mod blocks;
 mod genesis;
 pub(crate) mod history;
 mod merged;
+mod proofs;
 mod roots;
 mod state;
 pub(crate) mod trie;

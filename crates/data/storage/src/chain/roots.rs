@@ -1,7 +1,8 @@
 //! From what a block changes to the records of the tries and the root.
 
-use super::{ChainView, trie};
+use super::{ChainView, StateReader, trie};
 use crate::{
+    block::ExecutedBlock,
     changes::{StateChanges, hashed_slots, post_state},
     diff::{AccountDiff, SlotDiff, StateDiff},
     error::StorageError,
@@ -11,7 +12,7 @@ use alloy_primitives::{Address, B256, U256};
 use parking_lot::Mutex;
 use rollup_db::{Storage, StorageKey};
 use rollup_trie::StateTrie;
-use std::{collections::BTreeSet, mem, ops::RangeInclusive};
+use std::{collections::BTreeSet, mem, ops::RangeInclusive, sync::Arc};
 
 /// Levels of the account trie that stay in memory between two blocks: 16⁴ branches at most. More
 /// measured slower (see the README of the crate `trie`).
@@ -49,47 +50,62 @@ impl ChainView {
     ///
     /// # Errors
     /// [`StorageError::Trie`] if the stored tries are damaged, and those of the database.
-    pub fn changes(&self, mut diff: StateDiff) -> Result<StateChanges, StorageError> {
-        for (address, account) in &mut diff.accounts {
-            if account.is_wiped || account.after.is_none() {
-                self.list_lost_slots(*address, account)?;
-            }
-        }
-        let hashed_slots = hashed_slots(&diff);
+    pub fn changes(&self, diff: StateDiff) -> Result<StateChanges, StorageError> {
         let mut trie = self.warm_trie.take(self.state_root()?);
-        let source = LayeredState::new(&self.tx, self.layers.blocks());
-        let updates = trie.update(&post_state(&diff, &hashed_slots), &source)?;
+        let changes = changes(&self.latest_state(), &mut trie, diff)?;
         self.warm_trie.put(trie);
-        Ok(StateChanges::new(diff, hashed_slots, updates))
+        Ok(changes)
     }
+}
 
-    /// Lists every slot that an account loses by ceasing to exist, if only for a moment.
-    fn list_lost_slots(
-        &self,
-        address: Address,
-        account: &mut AccountDiff,
-    ) -> Result<(), StorageError> {
-        let mut slots: BTreeSet<U256> = account.storage.keys().copied().collect();
-        for entry in self.tx.walk::<Storage>(slots_of(address))? {
-            slots.insert(entry?.0.slot.into());
+/// What `diff` changes in `state`, which is the latest one of the database or of blocks on top of
+/// it. `trie` is of that state, and then of the one behind the change.
+pub(super) fn changes(
+    state: &StateReader<'_>,
+    trie: &mut StateTrie,
+    mut diff: StateDiff,
+) -> Result<StateChanges, StorageError> {
+    for (address, account) in &mut diff.accounts {
+        if account.is_wiped || account.after.is_none() {
+            list_lost_slots(state, *address, account)?;
         }
-        for block in self.layers.blocks() {
-            let earlier = block.changes.diff().accounts.get(&address);
-            slots.extend(earlier.iter().flat_map(|account| account.storage.keys()));
-        }
-        let state = self.latest_state();
-        let written = mem::take(&mut account.storage);
-        for slot in slots {
-            let before = state.storage(address, slot)?;
-            let after = written.get(&slot).filter(|_| account.after.is_some());
-            let after = after.map_or(U256::ZERO, |diff| diff.after);
-            if before != after {
-                account.storage.insert(slot, SlotDiff { before, after });
-            }
-        }
-        account.is_wiped = false;
-        Ok(())
     }
+    let hashed_slots = hashed_slots(&diff);
+    let source = LayeredState::new(state.tx, layers(state.blocks));
+    let updates = trie.update(&post_state(&diff, &hashed_slots), &source)?;
+    Ok(StateChanges::new(diff, hashed_slots, updates))
+}
+
+/// The changes of a run of blocks.
+pub(super) fn layers(blocks: &[Arc<ExecutedBlock>]) -> impl Iterator<Item = &StateChanges> {
+    blocks.iter().map(|executed| &executed.changes)
+}
+
+/// Lists every slot that an account loses by ceasing to exist, if only for a moment.
+fn list_lost_slots(
+    state: &StateReader<'_>,
+    address: Address,
+    account: &mut AccountDiff,
+) -> Result<(), StorageError> {
+    let mut slots: BTreeSet<U256> = account.storage.keys().copied().collect();
+    for entry in state.tx.walk::<Storage>(slots_of(address))? {
+        slots.insert(entry?.0.slot.into());
+    }
+    for changes in layers(state.blocks) {
+        let earlier = changes.diff().accounts.get(&address);
+        slots.extend(earlier.iter().flat_map(|account| account.storage.keys()));
+    }
+    let written = mem::take(&mut account.storage);
+    for slot in slots {
+        let before = state.storage(address, slot)?;
+        let after = written.get(&slot).filter(|_| account.after.is_some());
+        let after = after.map_or(U256::ZERO, |diff| diff.after);
+        if before != after {
+            account.storage.insert(slot, SlotDiff { before, after });
+        }
+    }
+    account.is_wiped = false;
+    Ok(())
 }
 
 const fn slots_of(address: Address) -> RangeInclusive<StorageKey> {

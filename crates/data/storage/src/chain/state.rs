@@ -12,11 +12,11 @@ use std::sync::Arc;
 /// The state after one block.
 #[derive(Debug)]
 pub struct StateReader<'view> {
-    tx: &'view ReadTx,
+    pub(super) tx: &'view ReadTx,
     /// Blocks on top of those of the transaction.
-    blocks: &'view [Arc<ExecutedBlock>],
+    pub(super) blocks: &'view [Arc<ExecutedBlock>],
     /// First block of the transaction whose changes are not seen; `None` if all are.
-    before: Option<u64>,
+    pub(super) before: Option<u64>,
 }
 
 impl ChainView {

@@ -1,8 +1,8 @@
 //! The tries as the layers leave them, for the computation of the next root.
 
 use crate::{
-    block::ExecutedBlock,
     chain::trie::{AccountCursor, StorageCursor, StoredState, StoredStateError},
+    changes::StateChanges,
 };
 use alloy_primitives::{B256, U256};
 use nybbles::Nibbles;
@@ -11,17 +11,17 @@ use rollup_trie::{
     BranchRecord, StateSource, StorageTrieUpdates, TrieAccount, TrieCursor, TrieUpdates,
     account_leaf, slot_leaf,
 };
-use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeMap};
 
-/// The stored tries with the changes of the blocks on top of them.
+/// The stored tries with changes on top of them, the newest last.
 pub(crate) struct LayeredState<'a> {
     stored: StoredState<'a, ReadOnly>,
-    blocks: &'a [Arc<ExecutedBlock>],
+    layers: Vec<&'a StateChanges>,
 }
 
 impl<'a> LayeredState<'a> {
-    pub(crate) const fn new(tx: &'a ReadTx, blocks: &'a [Arc<ExecutedBlock>]) -> Self {
-        Self { stored: StoredState(tx), blocks }
+    pub(crate) fn new(tx: &'a ReadTx, layers: impl IntoIterator<Item = &'a StateChanges>) -> Self {
+        Self { stored: StoredState(tx), layers: layers.into_iter().collect() }
     }
 }
 
@@ -37,18 +37,18 @@ impl StateSource for LayeredState<'_> {
         Self: 'a;
 
     fn account_cursor(&self) -> Result<LayeredAccounts<'_>, DbError> {
-        Ok(LayeredAccounts { blocks: self.blocks, stored: self.stored.account_cursor()? })
+        Ok(LayeredAccounts { layers: &self.layers, stored: self.stored.account_cursor()? })
     }
 
     fn storage_cursor(&self, hashed_address: B256) -> Result<LayeredStorage<'_>, DbError> {
         let stored = self.stored.storage_cursor(hashed_address)?;
-        Ok(LayeredStorage { hashed_address, blocks: self.blocks, stored })
+        Ok(LayeredStorage { hashed_address, layers: &self.layers, stored })
     }
 }
 
 /// The account trie.
 pub(crate) struct LayeredAccounts<'a> {
-    blocks: &'a [Arc<ExecutedBlock>],
+    layers: &'a [&'a StateChanges],
     stored: AccountCursor<'a, ReadOnly>,
 }
 
@@ -59,18 +59,20 @@ impl TrieCursor for LayeredAccounts<'_> {
         &mut self,
         path: &Nibbles,
     ) -> Result<Option<(Nibbles, BranchRecord)>, StoredStateError> {
-        let layers = self.blocks.iter().rev().map(|executed| Layer {
-            entries: &executed.changes.updates().account_trie,
-            hides_older: false,
-        });
+        let layers = self
+            .layers
+            .iter()
+            .rev()
+            .map(|changes| Layer { entries: &changes.updates().account_trie, hides_older: false });
         seek(*path, layers, next_record, after_path, |path| self.stored.seek_branch(path))
     }
 
     fn seek_leaf(&mut self, key: B256) -> Result<Option<(B256, Vec<u8>)>, StoredStateError> {
-        let layers = self.blocks.iter().rev().map(|executed| Layer {
-            entries: &executed.changes.updates().accounts,
-            hides_older: false,
-        });
+        let layers = self
+            .layers
+            .iter()
+            .rev()
+            .map(|changes| Layer { entries: &changes.updates().accounts, hides_older: false });
         let next = |accounts: &Accounts, key: &B256| {
             let (key, account) = accounts.range(*key..).next()?;
             Some((*key, account.as_ref().map(account_leaf)))
@@ -85,7 +87,7 @@ type Slots = BTreeMap<B256, U256>;
 /// The storage trie of one account.
 pub(crate) struct LayeredStorage<'a> {
     hashed_address: B256,
-    blocks: &'a [Arc<ExecutedBlock>],
+    layers: &'a [&'a StateChanges],
     stored: StorageCursor<'a, ReadOnly>,
 }
 
@@ -96,8 +98,8 @@ impl TrieCursor for LayeredStorage<'_> {
         &mut self,
         path: &Nibbles,
     ) -> Result<Option<(Nibbles, BranchRecord)>, StoredStateError> {
-        let layers = self.blocks.iter().rev().filter_map(|executed| {
-            let tries = &executed.changes.updates().storage_tries;
+        let layers = self.layers.iter().rev().filter_map(|changes| {
+            let tries = &changes.updates().storage_tries;
             let StorageTrieUpdates { is_wiped, updates } = tries.get(&self.hashed_address)?;
             Some(Layer { entries: updates, hides_older: *is_wiped })
         });
@@ -108,8 +110,8 @@ impl TrieCursor for LayeredStorage<'_> {
         &mut self,
         hashed_slot: B256,
     ) -> Result<Option<(B256, Vec<u8>)>, StoredStateError> {
-        let layers = self.blocks.iter().rev().filter_map(|executed| {
-            let entries = executed.changes.hashed_slots().get(&self.hashed_address)?;
+        let layers = self.layers.iter().rev().filter_map(|changes| {
+            let entries = changes.hashed_slots().get(&self.hashed_address)?;
             Some(Layer { entries, hides_older: false })
         });
         let next = |slots: &Slots, key: &B256| {

@@ -2,7 +2,8 @@
 
 use crate::model::{Change, ModelBlock, ModelState, addresses, block, changes, execute, slots};
 use alloy_eips::BlockNumHash;
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_trie::{EMPTY_ROOT_HASH, Nibbles};
 use proptest::{collection::vec, prelude::*};
 use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
 use rollup_db::{Bytecodes, DatabaseConfig, Forkchoice, ForkchoiceKey, TABLES, Table};
@@ -80,6 +81,28 @@ pub(crate) fn append(store: &ChainStore, blocks: &[ModelBlock]) -> B256 {
     store.view().unwrap().state_root().unwrap()
 }
 
+/// Every account and slot is proved in the state after a block, by a checker that is not ours.
+fn assert_proofs(view: &ChainView, number: u64, expected: &ModelState) {
+    let root = expected.root();
+    for address in addresses() {
+        let slots: Vec<_> = slots().collect();
+        let proof = view.proof_after(number, address, &slots).unwrap().unwrap();
+        let found = expected.accounts.get(&address);
+        assert_eq!(proof.account.is_some(), found.is_some(), "block {number} {address}");
+        let leaf = proof.account.as_ref().map(alloy_rlp::encode);
+        let key = Nibbles::unpack(keccak256(address));
+        alloy_trie::proof::verify_proof(root, key, leaf, &proof.nodes).unwrap();
+        let storage_root = proof.account.map_or(EMPTY_ROOT_HASH, |account| account.storage_root);
+        for (slot, proof) in slots.iter().zip(&proof.slots) {
+            let value = found.and_then(|(_, slots)| slots.get(slot)).copied().unwrap_or_default();
+            assert_eq!(proof.value, value);
+            let key = Nibbles::unpack(keccak256(slot.to_be_bytes::<32>()));
+            let leaf = (!value.is_zero()).then(|| alloy_rlp::encode(value));
+            alloy_trie::proof::verify_proof(storage_root, key, leaf, &proof.nodes).unwrap();
+        }
+    }
+}
+
 fn assert_blocks(view: &ChainView, blocks: &[ModelBlock]) {
     for executed in blocks {
         let number = executed.block.number;
@@ -98,6 +121,7 @@ fn assert_blocks(view: &ChainView, blocks: &[ModelBlock]) {
 fn assert_view(view: &ChainView, blocks: &[ModelBlock], states: &[ModelState]) {
     for (number, state) in (0..).zip(states) {
         assert_state(view, number, state);
+        assert_proofs(view, number, state);
     }
     assert_eq!(view.state_root().unwrap(), states.last().unwrap().root());
     assert_blocks(view, blocks);
