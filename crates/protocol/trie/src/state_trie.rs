@@ -69,9 +69,12 @@ impl StateTrie {
         for &hashed_address in touched {
             let before = read_account(&mut cursor, hashed_address)?;
             let after = update_account(state, hashed_address, before, source, &mut updates)?;
-            if before != after {
+            // What has no leaf need not be absent from the trie: a removal makes sure of it.
+            if before != after || after.is_none() {
                 let value = after.as_ref().map(account_leaf);
                 leaves.insert(hashed_address, LeafChange { value, is_known: before.is_some() });
+            }
+            if before != after {
                 updates.accounts.insert(hashed_address, after);
             }
         }

@@ -180,6 +180,34 @@ proptest! {
 }
 
 #[test]
+fn removal_of_an_account_whose_leaf_is_lost_is_an_error() {
+    let info = AccountInfo { nonce: 1, balance: U256::ONE, code_hash: KECCAK_EMPTY };
+    let keys = [1, 2, 3].map(B256::repeat_byte);
+    let (mut tables, root) = tables_of(&keys.map(|key| (key, (info, Slots::new()))).into());
+    let state =
+        HashedPostState { accounts: [(keys[1], None)].into(), storages: BTreeMap::default() };
+    let updates = StateTrie::from_root(root).update(&state, &tables).unwrap();
+    assert_eq!(updates.accounts, [(keys[1], None)].into());
+
+    tables.accounts.leaves.remove(&keys[1]);
+    let error = StateTrie::from_root(root).update(&state, &tables).unwrap_err();
+    assert!(matches!(error, TrieError::MissingLeaf { .. }), "{error}");
+}
+
+#[test]
+fn removal_of_an_account_that_does_not_exist_changes_nothing() {
+    let info = AccountInfo { nonce: 1, balance: U256::ONE, code_hash: KECCAK_EMPTY };
+    let keys = [1, 2].map(B256::repeat_byte);
+    let (tables, root) = tables_of(&keys.map(|key| (key, (info, Slots::new()))).into());
+    for absent in [3, 0x12].map(B256::repeat_byte) {
+        let state =
+            HashedPostState { accounts: [(absent, None)].into(), storages: BTreeMap::default() };
+        let updates = StateTrie::from_root(root).update(&state, &tables).unwrap();
+        assert_eq!(updates, StateUpdates { root, ..StateUpdates::default() });
+    }
+}
+
+#[test]
 fn storage_of_an_account_that_does_not_exist_is_refused() {
     let key = B256::repeat_byte(1);
     let (tables, root) = tables_of(&Model::new());
