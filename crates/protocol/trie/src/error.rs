@@ -93,6 +93,12 @@ pub enum TrieError {
         #[source]
         reason: alloy_rlp::Error,
     },
+    /// The nodes of a witness stand for more than is loaded of it.
+    #[error("the witness shows more than {limit} nodes")]
+    PartTooLarge {
+        /// Nodes that are loaded at most, each as often as it occurs.
+        limit: usize,
+    },
     /// Storage is written of an account that does not exist and is not created.
     #[error("storage written without the account with hashed address {hashed_address}")]
     StorageWithoutAccount {

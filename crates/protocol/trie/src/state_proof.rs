@@ -117,8 +117,12 @@ impl<'a, C: crate::TrieCursor> Storage<C> {
     fn prove(&mut self, hashed_slot: B256, proof: &mut Multiproof) -> Result<U256, TrieError> {
         match self.trie.prove(hashed_slot, &mut self.cursor, proof)? {
             None => Ok(U256::ZERO),
-            Some(value) => alloy_rlp::decode_exact(value)
-                .map_err(|reason| TrieError::InvalidStoredSlot { hashed_slot, reason }),
+            Some(value) => decode_slot(hashed_slot, value),
         }
     }
+}
+
+pub(crate) fn decode_slot(hashed_slot: B256, value: &[u8]) -> Result<U256, TrieError> {
+    alloy_rlp::decode_exact(value)
+        .map_err(|reason| TrieError::InvalidStoredSlot { hashed_slot, reason })
 }

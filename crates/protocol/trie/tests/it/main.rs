@@ -5,6 +5,7 @@
 mod database;
 mod proofs;
 mod state;
+mod stored_part;
 mod stored_state;
 mod stored_trie;
 mod support;

@@ -36,14 +36,14 @@ pub(crate) fn tables_of(model: &Model) -> (StateTables, B256) {
     (StateTables::new(accounts, storages), root)
 }
 
-fn reference_root(model: &Model) -> B256 {
+pub(crate) fn reference_root(model: &Model) -> B256 {
     state_root(model.iter().map(|(key, (info, slots))| {
         let root = storage_root(slots.iter().map(|(slot, value)| (*slot, *value)));
         (*key, TrieAccount::new(info.nonce, info.balance, root, info.code_hash))
     }))
 }
 
-fn apply_to_model(model: &mut Model, state: &HashedPostState) {
+pub(crate) fn apply_to_model(model: &mut Model, state: &HashedPostState) {
     for (key, info) in &state.accounts {
         match info {
             None => drop(model.remove(key)),
@@ -103,7 +103,7 @@ pub(crate) fn models() -> impl Strategy<Value = Model> {
 }
 
 /// Storage only of accounts that exist afterwards: filtered against the model when it is used.
-fn batches() -> impl Strategy<Value = Vec<HashedPostState>> {
+pub(crate) fn batches() -> impl Strategy<Value = Vec<HashedPostState>> {
     let storage = (prop::bool::weighted(0.2), slots())
         .prop_map(|(is_wiped, slots)| HashedStorage { is_wiped, slots });
     let accounts = prop::collection::btree_map(keys(), prop::option::weighted(0.7, infos()), 0..12);
@@ -113,7 +113,7 @@ fn batches() -> impl Strategy<Value = Vec<HashedPostState>> {
     prop::collection::vec(batch, 1..5)
 }
 
-fn consistent(mut state: HashedPostState, model: &Model) -> HashedPostState {
+pub(crate) fn consistent(mut state: HashedPostState, model: &Model) -> HashedPostState {
     let HashedPostState { accounts, storages } = &mut state;
     storages.retain(|key, _| {
         accounts.get(key).map_or_else(|| model.contains_key(key), Option::is_some)
