@@ -10,4 +10,5 @@ mod genesis;
 mod headers;
 mod recorded_blocks;
 mod signatures;
+mod stored_part;
 mod support;

@@ -6,7 +6,7 @@ use rollup_vectors::{BlockRecord, TestData, read_block_index, read_witness};
 use std::collections::BTreeMap;
 
 /// Executable blocks by fork, as the index of the data set counts them.
-const EXECUTABLE: [(&str, usize); 6] = [
+pub(crate) const EXECUTABLE: [(&str, usize); 6] = [
     ("euclidv1", 30),
     ("euclidv2", 18),
     ("feynman", 35),
@@ -14,6 +14,9 @@ const EXECUTABLE: [(&str, usize); 6] = [
     ("galileov2", 3),
     ("validium", 32),
 ];
+
+/// All of them.
+pub(crate) const EXECUTABLE_BLOCKS: usize = 169;
 
 #[test]
 fn every_recorded_block_verifies() {
@@ -37,7 +40,7 @@ fn every_recorded_block_verifies() {
         *verified.entry(record.fork.as_str()).or_insert(0) += 1;
     }
     assert_eq!(verified, BTreeMap::from(EXECUTABLE));
-    assert_eq!(outcomes.len(), 169);
+    assert_eq!(outcomes.len(), EXECUTABLE_BLOCKS);
 }
 
 fn verify_record(data: &TestData, record: &BlockRecord) -> Result<VerifiedBlock, VerifyError> {
