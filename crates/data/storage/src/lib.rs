@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod block;
+mod cache;
 mod chain;
 mod changes;
 mod diff;
@@ -11,6 +12,10 @@ mod prune;
 mod storage;
 
 pub use block::ExecutedBlock;
+pub use cache::{
+    CacheConfig, CacheStats, CommittedChanges, DEFAULT_CACHED_ACCOUNTS, DEFAULT_CACHED_CODE_BYTES,
+    DEFAULT_CACHED_SLOTS, HitCount, StateCache,
+};
 pub use chain::{ChainStore, ChainView, StateReader};
 pub use changes::StateChanges;
 pub use diff::{AccountDiff, SlotDiff, StateDiff};

@@ -1,7 +1,10 @@
 //! Appending executed blocks.
 
 use super::{ChainStore, head, history, merged::MergedChanges};
-use crate::{block::ExecutedBlock, diff::StateDiff, error::StorageError, log::SignedBlockId};
+use crate::{
+    block::ExecutedBlock, cache::CommittedChanges, diff::StateDiff, error::StorageError,
+    log::SignedBlockId,
+};
 use alloy_consensus::transaction::TxHashRef;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::{Address, B256, U256};
@@ -38,7 +41,7 @@ impl ChainStore {
         signed: Option<SignedBlockId>,
     ) -> Result<(), StorageError> {
         let tx = self.db.begin_write()?;
-        append_blocks(&tx, blocks)?;
+        let changes = append_blocks(&tx, blocks)?;
         if let Some(sequence) = log_sequence {
             put_log_sequence(&tx, sequence)?;
         }
@@ -46,7 +49,7 @@ impl ChainStore {
             let id = BlockNumHash::new(number, hash);
             tx.put::<SignedHeight>(&SingleKey::Single, &id)?;
         }
-        Ok(tx.commit()?)
+        self.commit(tx, &changes)
     }
 }
 
@@ -56,8 +59,11 @@ pub(super) fn put_log_sequence(tx: &WriteTx, sequence: u64) -> Result<(), DbErro
     tx.put::<Metadata>(&MetadataKey::LogSequence, &bytes.into())
 }
 
-/// Appends blocks to the head that `tx` sees, and moves it.
-fn append_blocks<B: Borrow<ExecutedBlock>>(tx: &WriteTx, blocks: &[B]) -> Result<(), StorageError> {
+/// Appends blocks to the head that `tx` sees, and moves it. Returns what the cache must know.
+fn append_blocks<B: Borrow<ExecutedBlock>>(
+    tx: &WriteTx,
+    blocks: &[B],
+) -> Result<CommittedChanges, StorageError> {
     let mut parent = head(tx)?;
     let mut merged = MergedChanges::default();
     let mut touched = Touched::default();
@@ -77,9 +83,8 @@ fn append_blocks<B: Borrow<ExecutedBlock>>(tx: &WriteTx, blocks: &[B]) -> Result
     for ((address, slot), numbers) in touched.slots {
         history::push_slot(tx, address, slot, &numbers)?;
     }
-    merged.write(tx)?;
     tx.put::<Forkchoice>(&ForkchoiceKey::Head, &parent)?;
-    Ok(())
+    Ok(merged.write(tx)?)
 }
 
 /// Writes header, body, senders and receipts.

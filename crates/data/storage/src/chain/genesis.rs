@@ -1,7 +1,10 @@
 //! The genesis block.
 
 use super::{ChainStore, append::put_slot, trie::HashedChanges};
-use crate::error::{ChainIdentity, StorageError};
+use crate::{
+    cache::CommittedChanges,
+    error::{ChainIdentity, StorageError},
+};
 use alloy_eips::BlockNumHash;
 use alloy_genesis::GenesisAccount;
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
@@ -46,7 +49,7 @@ impl ChainStore {
         let chain_id = Bytes::copy_from_slice(&identity.chain_id.to_be_bytes());
         tx.put::<Metadata>(&MetadataKey::ChainId, &chain_id)?;
         tx.put::<Metadata>(&MetadataKey::GenesisHash, &hash.0.into())?;
-        Ok(tx.commit()?)
+        self.commit(tx, &CommittedChanges::default())
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     append::put_slot,
     trie::{put_hashed_account, put_hashed_slot, put_record, put_storage_record, wipe_records},
 };
-use crate::changes::StateChanges;
+use crate::{cache::CommittedChanges, changes::StateChanges};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use nybbles::Nibbles;
 use rollup_db::{
@@ -64,18 +64,19 @@ impl<'a> MergedChanges<'a> {
         self.state_root = Some(updates.root);
     }
 
-    pub(super) fn write(self, tx: &WriteTx) -> Result<(), DbError> {
+    /// Writes everything. Returns what the cache must know.
+    pub(super) fn write(self, tx: &WriteTx) -> Result<CommittedChanges, DbError> {
         for (hash, code) in self.codes {
             tx.put::<Bytecodes>(&hash, code)?;
         }
-        for (address, account) in self.accounts {
+        for (address, account) in &self.accounts {
             match account {
-                Some(account) => tx.put::<Accounts>(&address, &account)?,
-                None => drop(tx.delete::<Accounts>(&address)?),
+                Some(account) => tx.put::<Accounts>(address, account)?,
+                None => drop(tx.delete::<Accounts>(address)?),
             }
         }
-        for ((address, slot), value) in self.slots {
-            put_slot(tx, address, slot, value)?;
+        for ((address, slot), value) in &self.slots {
+            put_slot(tx, *address, *slot, *value)?;
         }
         for (hashed_address, account) in self.hashed_accounts {
             put_hashed_account(tx, hashed_address, account.as_ref())?;
@@ -97,7 +98,11 @@ impl<'a> MergedChanges<'a> {
         if let Some(root) = self.state_root {
             tx.put::<Metadata>(&MetadataKey::StateRoot, &root.0.into())?;
         }
-        Ok(())
+        let slots = self.slots.into_iter();
+        Ok(CommittedChanges {
+            accounts: self.accounts.into_iter().collect(),
+            slots: slots.map(|((address, slot), value)| (address, slot.into(), value)).collect(),
+        })
     }
 }
 

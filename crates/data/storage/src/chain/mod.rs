@@ -13,12 +13,17 @@ mod unwind;
 
 pub use state::StateReader;
 
-use crate::{block::ExecutedBlock, error::StorageError, overlay::Layers};
+use crate::{
+    block::ExecutedBlock,
+    cache::{CacheConfig, CacheStats, CommittedChanges, StateCache},
+    error::StorageError,
+    overlay::Layers,
+};
 use alloy_eips::BlockNumHash;
 use rollup_chainspec::ScrollChainSpec;
 use rollup_db::{
     Database, DatabaseConfig, Forkchoice, ForkchoiceKey, Metadata, MetadataKey, Mode, ReadTx,
-    SignedHeight, SingleKey, TABLES, Tx,
+    SignedHeight, SingleKey, TABLES, Tx, WriteTx,
 };
 use roots::WarmTrie;
 use std::{path::Path, sync::Arc};
@@ -29,6 +34,7 @@ pub struct ChainStore {
     db: Database,
     chain_spec: Arc<ScrollChainSpec>,
     warm_trie: Arc<WarmTrie>,
+    cache: Arc<StateCache>,
 }
 
 impl ChainStore {
@@ -41,10 +47,25 @@ impl ChainStore {
         config: DatabaseConfig,
         chain_spec: Arc<ScrollChainSpec>,
     ) -> Result<Self, StorageError> {
+        Self::open_cached(path, config, CacheConfig::default(), chain_spec)
+    }
+
+    pub(crate) fn open_cached(
+        path: &Path,
+        config: DatabaseConfig,
+        cache: CacheConfig,
+        chain_spec: Arc<ScrollChainSpec>,
+    ) -> Result<Self, StorageError> {
         let db = Database::open(path, config, TABLES)?;
-        let store = Self { db, chain_spec, warm_trie: Arc::default() };
+        let cache = Arc::new(StateCache::new(cache, db.begin_read()?.id()?));
+        let store = Self { db, chain_spec, warm_trie: Arc::default(), cache };
         store.ensure_genesis()?;
         Ok(store)
+    }
+
+    /// What the cache of the state has done so far.
+    pub fn cache_stats(&self) -> CacheStats {
+        self.cache.stats()
     }
 
     /// The database.
@@ -63,8 +84,13 @@ impl ChainStore {
     /// Those of the database.
     pub fn view(&self) -> Result<ChainView, StorageError> {
         let tx = self.db.begin_read()?;
-        let warm_trie = Arc::clone(&self.warm_trie);
-        Ok(ChainView { tx, layers: Layers::default(), warm_trie })
+        self.view_of(tx, Layers::default())
+    }
+
+    fn view_of(&self, tx: ReadTx, layers: Layers) -> Result<ChainView, StorageError> {
+        let snapshot = tx.id()?;
+        let (warm_trie, cache) = (Arc::clone(&self.warm_trie), Arc::clone(&self.cache));
+        Ok(ChainView { tx, layers, warm_trie, cache, snapshot })
     }
 
     /// A view of the chain with `blocks` on top of it: a run of blocks of which the database has
@@ -75,8 +101,19 @@ impl ChainStore {
     ) -> Result<Option<ChainView>, StorageError> {
         let tx = self.db.begin_read()?;
         let layers = Layers::above(blocks, head(&tx)?);
-        let warm_trie = Arc::clone(&self.warm_trie);
-        Ok(layers.map(|layers| ChainView { tx, layers, warm_trie }))
+        layers.map(|layers| self.view_of(tx, layers)).transpose()
+    }
+
+    /// Commits, and tells the cache. The transaction must have written something.
+    pub(crate) fn commit(
+        &self,
+        tx: WriteTx,
+        changes: &CommittedChanges,
+    ) -> Result<(), StorageError> {
+        let snapshot = tx.id()?;
+        tx.commit()?;
+        self.cache.commit(snapshot, changes);
+        Ok(())
     }
 
     /// The highest block that this node is known to have signed.
@@ -100,6 +137,9 @@ pub struct ChainView {
     /// The blocks of the view that its snapshot does not have.
     layers: Layers,
     warm_trie: Arc<WarmTrie>,
+    cache: Arc<StateCache>,
+    /// Number of the snapshot.
+    snapshot: u64,
 }
 
 impl ChainView {

@@ -1,6 +1,6 @@
 //! Proofs of accounts and slots, as `eth_getProof` gives them.
 
-use super::{ChainView, StateReader, roots, trie};
+use super::{ChainView, roots, trie};
 use crate::{
     changes::StateChanges,
     diff::{AccountDiff, SlotDiff, StateDiff},
@@ -43,7 +43,7 @@ impl ChainView {
     /// What undoing the stored blocks from `number` on changes in the stored state, whose root is
     /// `root`.
     fn undone_from(&self, number: u64, root: B256) -> Result<StateChanges, StorageError> {
-        let state = StateReader { tx: &self.tx, blocks: &[], before: None };
+        let state = self.stored_state();
         let mut diff = StateDiff::default();
         for entry in self.tx.walk::<AccountChangesets>(number..)? {
             let (_, before) = entry?;

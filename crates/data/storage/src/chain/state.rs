@@ -1,7 +1,7 @@
 //! Reading the state after any block.
 
 use super::{ChainView, head, history};
-use crate::{block::ExecutedBlock, error::StorageError, overlay, prune};
+use crate::{block::ExecutedBlock, cache::StateCache, error::StorageError, overlay, prune};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use rollup_db::{
     Account, AccountChangesets, Accounts, BlockAddress, Bytecodes, ReadTx, Storage,
@@ -17,12 +17,29 @@ pub struct StateReader<'view> {
     pub(super) blocks: &'view [Arc<ExecutedBlock>],
     /// First block of the transaction whose changes are not seen; `None` if all are.
     pub(super) before: Option<u64>,
+    cache: &'view StateCache,
+    /// Number of the transaction's snapshot.
+    snapshot: u64,
 }
 
 impl ChainView {
     /// The state after the head.
     pub fn latest_state(&self) -> StateReader<'_> {
-        StateReader { tx: &self.tx, blocks: self.layers.blocks(), before: None }
+        self.state(self.layers.blocks(), None)
+    }
+
+    /// The state of the database, without the blocks on top of it.
+    pub(super) fn stored_state(&self) -> StateReader<'_> {
+        self.state(&[], None)
+    }
+
+    fn state<'view>(
+        &'view self,
+        blocks: &'view [Arc<ExecutedBlock>],
+        before: Option<u64>,
+    ) -> StateReader<'view> {
+        let Self { tx, cache, snapshot, .. } = self;
+        StateReader { tx, blocks, before, cache, snapshot: *snapshot }
     }
 
     /// The state after block `number`, or `None` if the chain does not reach it.
@@ -34,11 +51,11 @@ impl ChainView {
         if let Some(above) = number.checked_sub(stored).filter(|above| *above > 0) {
             let count = usize::try_from(above).unwrap_or(usize::MAX);
             let blocks = self.layers.blocks().get(..count);
-            return Ok(blocks.map(|blocks| StateReader { tx: &self.tx, blocks, before: None }));
+            return Ok(blocks.map(|blocks| self.state(blocks, None)));
         }
         prune::ensure_state(&self.tx, number)?;
         let before = (number < stored).then_some(number + 1);
-        Ok(Some(StateReader { tx: &self.tx, blocks: &[], before }))
+        Ok(Some(self.state(&[], before)))
     }
 }
 
@@ -51,12 +68,15 @@ impl StateReader<'_> {
         if let Some(account) = overlay::account(self.blocks, address) {
             return Ok(account);
         }
-        if let Some(before) = self.before
-            && let Some(number) = history::next_account_change(self.tx, address, before)?
-        {
-            return self.account_before(address, number);
+        if let Some(before) = self.before {
+            return match history::next_account_change(self.tx, address, before)? {
+                Some(number) => self.account_before(address, number),
+                // The old state passes the cache by: it is for what blocks read.
+                None => Ok(self.tx.get::<Accounts>(&address)?),
+            };
         }
-        Ok(self.tx.get::<Accounts>(&address)?)
+        let read = || Ok(self.tx.get::<Accounts>(&address)?);
+        self.cache.account(self.snapshot, address, read)
     }
 
     /// The value of a slot; zero if it or the account does not exist.
@@ -67,13 +87,15 @@ impl StateReader<'_> {
         if let Some(value) = overlay::slot(self.blocks, address, slot) {
             return Ok(value);
         }
-        let slot = B256::from(slot);
-        if let Some(before) = self.before
-            && let Some(number) = history::next_slot_change(self.tx, address, slot, before)?
-        {
-            return self.slot_before(address, slot, number);
+        let key = StorageKey { address, slot: B256::from(slot) };
+        let read = || Ok(self.tx.get::<Storage>(&key)?.unwrap_or_default());
+        let Some(before) = self.before else {
+            return self.cache.slot(self.snapshot, address, slot, read);
+        };
+        match history::next_slot_change(self.tx, address, key.slot, before)? {
+            Some(number) => self.slot_before(address, key.slot, number),
+            None => read(),
         }
-        Ok(self.tx.get::<Storage>(&StorageKey { address, slot })?.unwrap_or_default())
     }
 
     /// The code with this hash, or `None` if no contract of the chain ever had it.

@@ -59,7 +59,10 @@ impl ChainStore {
         if let Some(sequence) = log_sequence {
             put_log_sequence(&tx, sequence)?;
         }
-        Ok(tx.commit()?)
+        let snapshot = tx.id()?;
+        tx.commit()?;
+        self.cache.clear(snapshot);
+        Ok(())
     }
 
     /// Refuses an unwind that the chain does not permit.

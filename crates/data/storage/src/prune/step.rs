@@ -6,6 +6,7 @@ use super::{
     start::{history_start, put_history_start},
 };
 use crate::{
+    cache::CommittedChanges,
     chain::{ChainStore, head, point},
     error::StorageError,
 };
@@ -36,7 +37,7 @@ impl ChainStore {
         let start = history_start(&tx)?;
         let progress = prune_step(&tx, config)?;
         if progress.removed_entries > 0 || progress.history_start != start {
-            tx.commit()?;
+            self.commit(tx, &CommittedChanges::default())?;
         }
         Ok(progress)
     }

@@ -1,6 +1,6 @@
 //! Settings of the storage.
 
-use crate::{log::LogConfig, prune::PruneConfig};
+use crate::{cache::CacheConfig, log::LogConfig, prune::PruneConfig};
 use rollup_db::DatabaseConfig;
 
 /// Default of [`StorageConfig::max_unpersisted_blocks`].
@@ -13,6 +13,8 @@ pub struct StorageConfig {
     pub database: DatabaseConfig,
     /// The block log.
     pub log: LogConfig,
+    /// The cache of the latest state.
+    pub cache: CacheConfig,
     /// What is kept of old blocks. Default: everything.
     pub prune: PruneConfig,
     /// What makes a block durable. Default: [`Durability::Log`].
@@ -29,6 +31,7 @@ impl Default for StorageConfig {
         Self {
             database: DatabaseConfig::default(),
             log: LogConfig::default(),
+            cache: CacheConfig::default(),
             prune: PruneConfig::default(),
             durability: Durability::default(),
             max_unpersisted_blocks: DEFAULT_MAX_UNPERSISTED_BLOCKS,

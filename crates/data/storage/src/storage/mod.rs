@@ -76,7 +76,8 @@ impl Storage {
         replay: &dyn Replay,
     ) -> Result<(Self, Recovery), StorageError> {
         let path = database_path(data_directory);
-        let chain = ChainStore::open(&path, config.database.clone(), chain_spec)?;
+        let chain =
+            ChainStore::open_cached(&path, config.database.clone(), config.cache, chain_spec)?;
         let (mut log, recovered) = BlockLog::open(log_path(data_directory), config.log)?;
         let signed = SignedHeight::open(&log)?;
         recovery::check_signed_height(&chain, &signed)?;

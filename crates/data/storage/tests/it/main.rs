@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod block_log;
+mod cache;
 mod chain;
 mod model;
 mod process;
