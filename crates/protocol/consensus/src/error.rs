@@ -1,5 +1,6 @@
 //! Which rule a block breaks.
 
+use alloy_consensus::crypto::RecoveryError;
 use alloy_primitives::{Address, B64, B256, Bloom, U256};
 use rollup_chainspec::ScrollHardfork;
 use rollup_primitives::BlockSignatureError;
@@ -243,6 +244,17 @@ pub enum BodyError {
         /// Queue index of the L1 message before it.
         previous: u64,
     },
+}
+
+/// A transaction whose signature names no sender.
+#[derive(Debug, Error)]
+#[error("transaction {index}: no sender can be recovered from its signature")]
+pub struct SenderError {
+    /// Position in the block.
+    pub index: usize,
+    /// What is wrong with the signature.
+    #[source]
+    pub source: RecoveryError,
 }
 
 /// An execution with another result than the header says.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod block;
+mod code;
 mod config;
 mod error;
 mod evm;
@@ -12,9 +13,10 @@ mod spec;
 mod tx;
 
 pub use block::{
-    BlockBuilder, BuildError, BuiltBlock, NextBlockAttributes, ScrollBlockExecutionCtx,
-    ScrollBlockExecutor, ScrollBlockExecutorFactory, ScrollTxResult,
+    BlockBuilder, BlockExecution, BuildError, BuiltBlock, ExecuteError, NextBlockAttributes,
+    ScrollBlockExecutionCtx, ScrollBlockExecutor, ScrollBlockExecutorFactory, ScrollTxResult,
 };
+pub use code::executable_code;
 pub use config::ScrollEvmConfig;
 pub use error::ScrollTxError;
 pub use evm::{L1DataFee, ScrollContext, ScrollEvm, ScrollEvmFactory};

@@ -1,11 +1,10 @@
 //! Execution of a block on the state of a witness.
 
 use crate::{db::WitnessDatabase, error::WitnessStateError, post_state::post_state};
-use alloy_evm::block::{BlockExecutionError, BlockExecutor, BlockValidationError};
+use alloy_evm::block::{BlockExecutionError, BlockValidationError};
 use alloy_primitives::{B256, Bytes};
-use revm::database::{State, states::bundle_state::BundleRetention};
 use rollup_chainspec::{L2_MESSAGE_QUEUE, WITHDRAW_ROOT_SLOT};
-use rollup_evm::ScrollEvmConfig;
+use rollup_evm::{ExecuteError, ScrollEvmConfig};
 use rollup_primitives::{RecoveredBlock, ScrollReceipt};
 use rollup_trie::{PostState, WitnessNodes};
 use std::sync::Arc;
@@ -51,6 +50,16 @@ pub enum StatelessError {
     Internal(#[source] BlockExecutionError),
 }
 
+impl From<ExecuteError<WitnessStateError>> for StatelessError {
+    fn from(err: ExecuteError<WitnessStateError>) -> Self {
+        match err {
+            ExecuteError::Invalid(err) => Self::Invalid(err),
+            ExecuteError::Database(err) => Self::State(err),
+            ExecuteError::Internal(err) => Self::Internal(err),
+        }
+    }
+}
+
 /// Executes `block` by the rules of `config` and computes the state root behind it.
 /// `parent_timestamp` is in seconds.
 ///
@@ -62,27 +71,14 @@ pub fn execute(
     parent_timestamp: u64,
     state: &PartialState<'_>,
 ) -> Result<StatelessExecution, StatelessError> {
-    let database = WitnessDatabase::new(state);
-    let mut db = State::builder().with_database(database).with_bundle_update().build();
-
-    let executor = config.executor_for_block(&mut db, block.header(), parent_timestamp);
-    let result = match executor.execute_block(block.transactions_recovered()) {
-        Ok(result) => result,
-        Err(BlockExecutionError::Validation(err)) => return Err(err.into()),
-        Err(err) => {
-            return Err(match db.database.take_failure() {
-                Some(failure) => StatelessError::State(failure),
-                None => StatelessError::Internal(err),
-            });
-        }
-    };
-    db.merge_transitions(BundleRetention::PlainState);
-    let changes = post_state(&db.take_bundle());
-    let state_root = db.database.root_after(&changes)?;
-    let withdraw_root = db.database.slot_after(L2_MESSAGE_QUEUE, WITHDRAW_ROOT_SLOT);
+    let mut database = WitnessDatabase::new(state);
+    let execution = config.execute_block(&mut database, block, parent_timestamp)?;
+    let changes = post_state(&execution.changes);
+    let state_root = database.root_after(&changes)?;
+    let withdraw_root = database.slot_after(L2_MESSAGE_QUEUE, WITHDRAW_ROOT_SLOT);
     Ok(StatelessExecution {
-        receipts: result.receipts,
-        gas_used: result.gas_used,
+        receipts: execution.receipts,
+        gas_used: execution.gas_used,
         changes,
         state_root,
         withdraw_root: withdraw_root.map(B256::from),

@@ -5,15 +5,18 @@ use crate::{
     execution::{StatelessError, StatelessExecution, execute},
     witness::{BlockWitness, DerivedResults, StateScheme},
 };
-use alloy_consensus::{TxReceipt, crypto::RecoveryError, proofs, transaction::SignerRecoverable};
+use alloy_consensus::{TxReceipt, proofs};
 use alloy_eips::Encodable2718;
 use alloy_evm::block::BlockValidationError;
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{B256, Bytes, U256};
 use reth_primitives_traits::Block as _;
 use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
-use rollup_consensus::{BodyError, PostExecutionError, validate_body, validate_post_execution};
+use rollup_consensus::{
+    BodyError, PostExecutionError, SenderError, recover_senders, validate_body,
+    validate_post_execution,
+};
 use rollup_evm::ScrollEvmConfig;
-use rollup_primitives::{RecoveredBlock, ScrollBlock, ScrollHeader, ScrollReceipt, SealedBlock};
+use rollup_primitives::{RecoveredBlock, ScrollBlock, ScrollHeader, ScrollReceipt};
 use rollup_trie::PostState;
 use std::{fmt, sync::Arc};
 use thiserror::Error;
@@ -92,14 +95,8 @@ pub enum Difference {
         changed: ChangedAccounts,
     },
     /// A transaction whose signature names no sender.
-    #[error("transaction {index}: no sender can be recovered from its signature")]
-    Sender {
-        /// Position in the block.
-        index: usize,
-        /// What is wrong with the signature.
-        #[source]
-        source: RecoveryError,
-    },
+    #[error(transparent)]
+    Sender(#[from] SenderError),
     /// The body breaks a rule.
     #[error("block is invalid: {0}")]
     Body(#[from] BodyError),
@@ -151,7 +148,7 @@ pub fn verify(witness: &BlockWitness, fork: ScrollHardfork) -> Result<VerifiedBl
     }
     let config =
         ScrollEvmConfig::new(Arc::new(ScrollChainSpec::with_forced_fork(witness.chain_id, fork)));
-    let block = recover(block.seal_unchecked(witness.block_hash))?;
+    let block = recover_senders(block.seal_unchecked(witness.block_hash)).map_err(difference)?;
     validate_body(block.sealed_block(), config.chain_spec()).map_err(difference)?;
 
     // A forced fork is active at any time, so the parent's timestamp, which a witness does not
@@ -180,19 +177,6 @@ pub fn verify(witness: &BlockWitness, fork: ScrollHardfork) -> Result<VerifiedBl
 
 fn difference(err: impl Into<Difference>) -> VerifyError {
     VerifyError::Difference(Box::new(err.into()))
-}
-
-fn recover(block: SealedBlock) -> Result<RecoveredBlock, VerifyError> {
-    let senders = block
-        .body()
-        .transactions
-        .iter()
-        .enumerate()
-        .map(|(index, tx)| {
-            tx.recover_signer().map_err(|source| difference(Difference::Sender { index, source }))
-        })
-        .collect::<Result<Vec<Address>, _>>()?;
-    Ok(RecoveredBlock::new_sealed(block, senders))
 }
 
 fn compare(block: &RecoveredBlock, execution: &StatelessExecution) -> Result<(), VerifyError> {

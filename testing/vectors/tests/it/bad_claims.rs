@@ -249,8 +249,8 @@ fn signatures_without_a_sender_are_seen() {
                     replace_transaction(witness, index, |tx| with_signature(tx, signature));
                 });
                 let got = difference(&witness);
-                let Difference::Sender { index: found, .. } = got else { panic!("{file}: {got}") };
-                assert_eq!(found, index);
+                let Difference::Sender(err) = got else { panic!("{file}: {got}") };
+                assert_eq!(err.index, index);
             }
         }
     }

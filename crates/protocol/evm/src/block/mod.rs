@@ -2,6 +2,7 @@
 
 mod builder;
 mod curie;
+mod execution;
 mod executor;
 mod feynman;
 mod galileo_v2;
@@ -9,6 +10,7 @@ mod history;
 mod oracle_upgrade;
 
 pub use builder::{BlockBuilder, BuildError, BuiltBlock, NextBlockAttributes};
+pub use execution::{BlockExecution, ExecuteError};
 pub use executor::{
     ScrollBlockExecutionCtx, ScrollBlockExecutor, ScrollBlockExecutorFactory, ScrollTxResult,
 };
