@@ -1,6 +1,6 @@
 //! What a block changes in the state.
 
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
 use revm::{
     database::{BundleAccount, BundleState},
     state::AccountInfo,
@@ -58,6 +58,8 @@ impl From<&BundleState> for StateDiff {
             codes: bundle
                 .contracts
                 .iter()
+                // Of an account that stopped delegating; the hash of no bytes has no entry.
+                .filter(|(hash, _)| **hash != KECCAK256_EMPTY)
                 .map(|(hash, code)| (*hash, code.original_bytes()))
                 .collect(),
         }

@@ -169,6 +169,18 @@ pub enum StorageError {
         /// Block the entry belongs to.
         number: u64,
     },
+    /// A code that an account has is not there: the database is damaged.
+    #[error("table Bytecodes lacks the code {hash}; restore the database or sync anew")]
+    MissingCode {
+        /// Keccak hash of the code.
+        hash: B256,
+    },
+    /// The EVM asked for a block hash, which no rule of Scroll does.
+    #[error("the hash of block {number} is not served to the evm")]
+    UnexpectedBlockHash {
+        /// Number of the block.
+        number: u64,
+    },
 }
 
 /// What tells one chain from another.

@@ -2,6 +2,7 @@
 
 mod append;
 mod blocks;
+mod evm;
 mod genesis;
 pub(crate) mod history;
 mod merged;
