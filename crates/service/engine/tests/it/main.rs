@@ -1,0 +1,9 @@
+//! Blocks made by the builder, imported into another store.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod chain;
+mod damaged;
+mod import;
+mod invalid;
+mod transactions;
