@@ -11,7 +11,7 @@
 
 use alloy_consensus::transaction::Recovered;
 use alloy_evm::{Database, FromRecoveredTx, block::BlockExecutor};
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::U256;
 use eyre::Result;
 use revm::{
     Context, ExecuteCommitEvm, MainBuilder, MainContext,
@@ -19,13 +19,12 @@ use revm::{
     context_interface::block::BlobExcessGasAndPrice,
     database::{CacheDB, EmptyDB, State, WrapDatabaseRef},
     primitives::hardfork::SpecId,
-    state::{AccountInfo, Bytecode},
 };
 use rollup_chainspec::{FEE_VAULT, ScrollChainSpec, ScrollHardfork};
 use rollup_evm::{ScrollEvmConfig, ScrollTxEnv};
 use rollup_primitives::{L1_MESSAGE_TX_TYPE, RecoveredBlock, ScrollBlock, ScrollTxEnvelope};
-use rollup_stateless::{BlockWitness, WitnessDatabase, WitnessStateError, verify};
-use rollup_vectors::{TestData, read_block_index, read_witness};
+use rollup_stateless::{BlockWitness, verify};
+use rollup_vectors::{ReadRecorder, TestData, read_block_index, read_witness};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -119,11 +118,10 @@ impl Case {
         let mut case = Self { witness, fork, config, block, state };
 
         // Both contenders run once over the witness, to learn what they read.
-        let witness = WitnessDatabase::new(&case.witness.state());
-        let mut recorder = Recorder { witness, reads: CacheDB::default() };
+        let mut recorder = ReadRecorder::new(&case.witness);
         case.execute_on(&mut recorder);
         case.execute_bare_on(&mut recorder);
-        case.state = recorder.reads;
+        case.state = recorder.into_reads();
         Ok(case)
     }
 
@@ -180,42 +178,6 @@ impl Case {
             .filter_map(|tx| evm.transact_commit(bare_tx(tx)).ok())
             .map(|result| result.tx_gas_used())
             .sum()
-    }
-}
-
-/// Copies everything that is read from a witness.
-#[derive(Debug)]
-struct Recorder {
-    witness: WitnessDatabase,
-    reads: CacheDB<EmptyDB>,
-}
-
-impl revm::Database for Recorder {
-    type Error = WitnessStateError;
-
-    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Self::Error> {
-        let info = self.witness.basic(address)?;
-        if let Some(info) = &info {
-            self.reads.insert_account_info(address, info.clone());
-        }
-        Ok(info)
-    }
-
-    fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, Self::Error> {
-        let code = self.witness.code_by_hash(hash)?;
-        self.reads.cache.contracts.insert(hash, code.clone());
-        Ok(code)
-    }
-
-    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Self::Error> {
-        let value = self.witness.storage(address, slot)?;
-        self.reads.cache.accounts.entry(address).or_default().storage.insert(slot, value);
-        Ok(value)
-    }
-
-    fn block_hash(&mut self, number: u64) -> Result<B256, Self::Error> {
-        // No recorded block has one, so bare revm has to do without as well.
-        self.witness.block_hash(number)
     }
 }
 
