@@ -10,5 +10,7 @@ mod genesis;
 mod headers;
 mod recorded_blocks;
 mod signatures;
+mod stored_blocks;
 mod stored_part;
 mod support;
+mod witness_store;

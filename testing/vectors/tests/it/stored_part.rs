@@ -24,7 +24,7 @@ use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 /// Blocks that cannot be applied to stored tries: each writes a key that leaves the path of an
 /// extension, and its witness lacks the branch behind that. For the root the hash of the branch is
 /// enough, but a database keeps an extension by the record of its branch only.
-const BRANCH_NOT_SHOWN: [&str; 8] = [
+pub(crate) const BRANCH_NOT_SHOWN: [&str; 8] = [
     "euclidv1/10319966.json.zst",
     "euclidv1/10320018.json.zst",
     "euclidv1/10320019.json.zst",
