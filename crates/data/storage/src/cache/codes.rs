@@ -4,7 +4,7 @@ use super::{
     shards::{SHARDS, Shards},
     stats::HitCount,
 };
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::B256;
 use quick_cache::Weighter;
 use revm::bytecode::Bytecode;
 
@@ -50,11 +50,4 @@ impl Codes {
     pub(super) fn reads(&self) -> HitCount {
         self.shards.reads()
     }
-}
-
-/// The code as the EVM runs it. Only exactly 23 bytes make a delegation; anything else that starts
-/// like one runs into the invalid opcode 0xef, where the unchecked constructor would panic.
-pub(super) fn bytecode(code: Bytes) -> Bytecode {
-    Bytecode::new_raw_checked(code.clone())
-        .unwrap_or_else(|_malformed_delegation| Bytecode::new_legacy(code))
 }

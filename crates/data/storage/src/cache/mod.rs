@@ -58,12 +58,13 @@ pub use config::{
 pub use stats::{CacheStats, HitCount};
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use codes::{Codes, bytecode};
+use codes::Codes;
 use latest::Latest;
 use parking_lot::Mutex;
 use progress::Progress;
 use revm::bytecode::Bytecode;
 use rollup_db::Account;
+use rollup_evm::executable_code;
 
 /// A cache of the latest committed state, which many threads read through.
 ///
@@ -149,7 +150,7 @@ impl StateCache {
         if let Some(code) = self.codes.get(&hash) {
             return Ok(Some(code));
         }
-        let Some(code) = read()?.map(bytecode) else { return Ok(None) };
+        let Some(code) = read()?.map(executable_code) else { return Ok(None) };
         self.codes.insert(hash, code.clone());
         Ok(Some(code))
     }

@@ -7,7 +7,6 @@ use revm::{
     DatabaseRef, bytecode::Bytecode, database_interface::DBErrorMarker, state::AccountInfo,
 };
 use rollup_db::Account;
-use rollup_evm::executable_code;
 
 impl DBErrorMarker for StorageError {}
 
@@ -29,8 +28,7 @@ impl DatabaseRef for StateReader<'_> {
         if hash == KECCAK256_EMPTY {
             return Ok(Bytecode::default());
         }
-        let code = self.code(hash)?.ok_or(StorageError::MissingCode { hash })?;
-        Ok(executable_code(code))
+        self.executable_code(hash)?.ok_or(StorageError::MissingCode { hash })
     }
 
     fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, StorageError> {

@@ -3,6 +3,7 @@
 use super::{ChainView, head, history};
 use crate::{block::ExecutedBlock, cache::StateCache, error::StorageError, overlay, prune};
 use alloy_primitives::{Address, B256, Bytes, U256};
+use revm::bytecode::Bytecode;
 use rollup_db::{
     Account, AccountChangesets, Accounts, BlockAddress, Bytecodes, ReadTx, Storage,
     StorageChangesets, StorageKey,
@@ -107,6 +108,11 @@ impl StateReader<'_> {
             Some(code) => Ok(Some(code.clone())),
             None => Ok(self.tx.get::<Bytecodes>(&hash)?),
         }
+    }
+
+    /// The code as the EVM runs it, ready from the cache if it is there.
+    pub(super) fn executable_code(&self, hash: B256) -> Result<Option<Bytecode>, StorageError> {
+        self.cache.code(hash, || self.code(hash))
     }
 
     /// What the changeset of block `number` says.
