@@ -37,13 +37,13 @@ pub use table::{DupTable, EntryText, Table, TableInfo};
 pub use tables::{
     AccountChangesets, AccountHistory, Accounts, AccountsTrie, BatchCalldata, Batches,
     BlockBatches, BlockBodyIndices, Bytecodes, CanonicalHeaders, Forkchoice, HashedAccounts,
-    HashedStorage, HeaderNumbers, Headers, L1Blocks, L1Messages, Metadata, Receipts, Senders,
-    Signatures, SignedHeight, Storage, StorageChangesets, StorageHistory, StoragesTrie, TABLES,
-    TransactionNumbers, Transactions,
+    HashedStorage, HeaderNumbers, Headers, L1Blocks, L1MessageIndices, L1Messages, Metadata,
+    NextQueueIndices, Receipts, Senders, Signatures, SignedHeight, Storage, StorageChangesets,
+    StorageHistory, StoragesTrie, TABLES, TransactionNumbers, Transactions,
 };
 pub use tx::{Mode, ReadOnly, ReadTx, ReadWrite, Tx, WriteTx};
 pub use values::{
-    Account, AccountBefore, BatchBlocks, BatchCommit, BatchId, BlockBodyIndex, BlockList,
-    HashedAccount, StorageBefore, StoredBatch, StoredL1Message, StoredReceipt,
+    Account, AccountBefore, BatchBlocks, BatchCommit, BatchId, BatchRoots, BlockBodyIndex,
+    BlockList, HashedAccount, StorageBefore, StoredBatch, StoredL1Message, StoredReceipt,
 };
 pub use walk::{Walk, WalkBack, WalkDup};

@@ -131,13 +131,26 @@ tables! {
     /// enqueued it, and its L2 block by that block's number.
     L1Messages: u64 => StoredL1Message;
 
-    /// Batches, by batch index, then hash.
+    /// Queue index of each L1 message, by its transaction hash, and by the queue hash after it if
+    /// it has one.
+    ///
+    /// Written and unwound with the message.
+    L1MessageIndices: B256 => u64;
+
+    /// Queue index that follows the L1 messages of a block, by block number; only of blocks that
+    /// have some. It is a fact about the block: the messages need not be known from L1.
+    ///
+    /// Written when a block is appended; unwound by block number.
+    NextQueueIndices: u64 => u64;
+
+    /// Commits of batches, by batch index, then L1 block, then hash. At most one of an index is not
+    /// reverted.
     ///
     /// Written when L1 is indexed and when a batch is consolidated; unwound by the L1 blocks of
     /// its commit, finalization and revert, each by itself.
     Batches: BatchKey => StoredBatch;
 
-    /// Calldata of the L1 transaction that committed a batch, by batch index, then hash. Apart from
+    /// Calldata of the L1 transaction that committed a batch, with the key of the commit. Apart from
     /// `Batches`, because it is large and never changes.
     ///
     /// Written and unwound with the commit of the batch; removed once its blocks are final.
@@ -177,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_table_is_where_its_index_says() {
-        assert_eq!(TABLES.len(), 28);
+        assert_eq!(TABLES.len(), 30);
         let names: BTreeSet<_> = TABLES.iter().map(|table| table.name).collect();
         assert_eq!(names.len(), TABLES.len());
         assert_eq!(TABLES[CanonicalHeaders::INDEX].name, "CanonicalHeaders");

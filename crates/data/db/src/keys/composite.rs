@@ -47,11 +47,13 @@ composite_key! {
         highest_block: u64,
     }
 
-    /// A batch. The hash is part of the key because an index is used again after a revert, and an
-    /// L1 reorg can undo the revert.
-    BatchKey[40] {
+    /// A commit of a batch. An index is used again after a revert, even for the same batch, and an
+    /// L1 reorg can undo the revert: so the commits of an index are kept apart, in the order of L1.
+    BatchKey[48] {
         /// Batch index.
         index: u64,
+        /// L1 block of the commit.
+        l1_block_number: u64,
         /// Batch hash.
         hash: B256,
     }
@@ -82,11 +84,11 @@ mod tests {
 
     #[test]
     fn rejects_another_length() {
-        let bytes = [0; 41];
-        for found in [0, 39, 41] {
+        let bytes = [0; 49];
+        for found in [0, 47, 49] {
             assert_eq!(
                 BatchKey::decode(&bytes[..found]),
-                Err(DecodeError::Length { expected: 40, found })
+                Err(DecodeError::Length { expected: 48, found })
             );
         }
     }

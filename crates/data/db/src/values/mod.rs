@@ -12,4 +12,4 @@ pub use account::{Account, HashedAccount};
 pub use block::{BlockBodyIndex, StoredReceipt};
 pub use block_list::BlockList;
 pub use changeset::{AccountBefore, StorageBefore};
-pub use rollup::{BatchBlocks, BatchCommit, BatchId, StoredBatch, StoredL1Message};
+pub use rollup::{BatchBlocks, BatchCommit, BatchId, BatchRoots, StoredBatch, StoredL1Message};

@@ -56,6 +56,15 @@ pub struct BatchBlocks {
     pub last: u64,
 }
 
+/// What the finalization of a batch says about the state after its last block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchRoots {
+    /// State root.
+    pub state: B256,
+    /// Root of the tree of L2 to L1 messages.
+    pub withdraw: B256,
+}
+
 /// A batch, and what became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredBatch {
@@ -65,6 +74,8 @@ pub struct StoredBatch {
     pub blocks: Option<BatchBlocks>,
     /// L1 block of the finalization that covers it.
     pub finalized_l1_block: Option<u64>,
+    /// What the finalization says, if it names this batch: the last one of a bundle.
+    pub finalized_roots: Option<BatchRoots>,
     /// L1 block of its revert.
     pub reverted_l1_block: Option<u64>,
     /// Whether its blocks are in the local chain, at or below safe.
@@ -82,6 +93,7 @@ mod present {
     pub(super) const FINALIZED: u8 = 4;
     pub(super) const REVERTED: u8 = 8;
     pub(super) const CONSOLIDATED: u8 = 16;
+    pub(super) const ROOTS: u8 = 32;
 }
 
 const fn bit(condition: bool, bit: u8) -> u8 {
@@ -155,7 +167,8 @@ impl Value for StoredBatch {
                 | bit(self.blocks.is_some(), present::BLOCKS)
                 | bit(self.finalized_l1_block.is_some(), present::FINALIZED)
                 | bit(self.reverted_l1_block.is_some(), present::REVERTED)
-                | bit(self.consolidated, present::CONSOLIDATED),
+                | bit(self.consolidated, present::CONSOLIDATED)
+                | bit(self.finalized_roots.is_some(), present::ROOTS),
         );
         out.number(self.commit.l1_block_number);
         out.number(self.commit.l1_timestamp);
@@ -170,6 +183,10 @@ impl Value for StoredBatch {
         for number in [self.finalized_l1_block, self.reverted_l1_block].into_iter().flatten() {
             out.number(number);
         }
+        if let Some(roots) = &self.finalized_roots {
+            out.hash(&roots.state);
+            out.hash(&roots.withdraw);
+        }
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
@@ -180,7 +197,8 @@ impl Value for StoredBatch {
             | present::BLOCKS
             | present::FINALIZED
             | present::REVERTED
-            | present::CONSOLIDATED))
+            | present::CONSOLIDATED
+            | present::ROOTS))
         {
             return Err(DecodeError::UnknownTag(flags));
         }
@@ -198,6 +216,9 @@ impl Value for StoredBatch {
             blocks,
             finalized_l1_block: optional(&mut reader, has(present::FINALIZED), Reader::number)?,
             reverted_l1_block: optional(&mut reader, has(present::REVERTED), Reader::number)?,
+            finalized_roots: optional(&mut reader, has(present::ROOTS), |reader| {
+                Ok(BatchRoots { state: reader.hash()?, withdraw: reader.hash()? })
+            })?,
             consolidated: has(present::CONSOLIDATED),
         };
         reader.finish()?;
@@ -246,6 +267,7 @@ mod tests {
             blocks: Option<(u64, u64)>,
             finalized_l1_block: Option<u64>,
             reverted_l1_block: Option<u64>,
+            roots: Option<([u8; 32], [u8; 32])>,
             consolidated: bool,
         ) {
             let hash = B256::from(hash);
@@ -256,10 +278,15 @@ mod tests {
                 blob_hash: blob_hash.map(B256::from),
             };
             let blocks = blocks.map(|(first, last)| BatchBlocks { first, last });
+            let finalized_roots = roots.map(|(state, withdraw)| BatchRoots {
+                state: state.into(),
+                withdraw: withdraw.into(),
+            });
             let stored = StoredBatch {
                 commit,
                 blocks,
                 finalized_l1_block,
+                finalized_roots,
                 reverted_l1_block,
                 consolidated,
             };
@@ -282,7 +309,7 @@ mod tests {
 
     #[test]
     fn rejects_unknown_flags() {
-        assert_eq!(StoredBatch::decode(&[32]), Err(DecodeError::UnknownTag(32)));
+        assert_eq!(StoredBatch::decode(&[64]), Err(DecodeError::UnknownTag(64)));
         assert_eq!(StoredL1Message::decode(&[8]), Err(DecodeError::UnknownTag(8)));
     }
 }
