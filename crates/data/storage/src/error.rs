@@ -2,6 +2,7 @@
 
 use crate::{
     log::{LogError, LoggedBlockError, SignedHeightError},
+    rollup::RollupError,
     storage::ReplayError,
 };
 use alloy_eips::BlockNumHash;
@@ -181,6 +182,9 @@ pub enum StorageError {
         /// Number of the block.
         number: u64,
     },
+    /// A change of the rollup records contradicts what is stored.
+    #[error(transparent)]
+    Rollup(#[from] RollupError),
 }
 
 /// What tells one chain from another.

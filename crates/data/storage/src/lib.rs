@@ -9,6 +9,7 @@ mod error;
 mod log;
 mod overlay;
 mod prune;
+mod rollup;
 mod storage;
 
 pub use block::ExecutedBlock;
@@ -29,6 +30,12 @@ pub use prune::{
     DEFAULT_DISTANCE_BLOCKS, DEFAULT_PRUNE_BLOCKS_PER_STEP, DEFAULT_PRUNE_ENTRIES_PER_STEP,
     PruneConfig, PruneMode, PruneProgress,
 };
+pub use rollup::{
+    BatchStatus, CommittedBatch, ConsolidatedBatch, EnqueuedMessage, ForkchoiceState, L1Block,
+    L1Event, L1Progress, RollupChange, RollupError, next_queue_hash,
+};
+// In the interface of the records above.
+pub use rollup_db::{BatchBlocks, BatchCommit, BatchId, BatchRoots, StoredBatch, StoredL1Message};
 pub use storage::{
     DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, Recovery, Replay, ReplayError, Storage,
     StorageConfig, database_path, log_path,

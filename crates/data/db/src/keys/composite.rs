@@ -1,6 +1,6 @@
 //! Keys that are several fields of fixed width, one after the other.
 
-use crate::codec::composite_key;
+use crate::{codec::composite_key, values::BatchId};
 use alloy_primitives::{Address, B256};
 
 composite_key! {
@@ -56,6 +56,12 @@ composite_key! {
         l1_block_number: u64,
         /// Batch hash.
         hash: B256,
+    }
+}
+
+impl From<BatchKey> for BatchId {
+    fn from(BatchKey { index, hash, .. }: BatchKey) -> Self {
+        Self { index, hash }
     }
 }
 

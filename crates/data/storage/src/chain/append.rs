@@ -3,7 +3,7 @@
 use super::{ChainStore, head, history, merged::MergedChanges};
 use crate::{
     block::ExecutedBlock, cache::CommittedChanges, diff::StateDiff, error::StorageError,
-    log::SignedBlockId,
+    log::SignedBlockId, rollup,
 };
 use alloy_consensus::transaction::TxHashRef;
 use alloy_eips::BlockNumHash;
@@ -108,7 +108,7 @@ fn append_block(tx: &WriteTx, executed: &ExecutedBlock) -> Result<(), StorageErr
         tx.append::<Receipts>(&at, receipt)?;
         tx.put::<TransactionNumbers>(transaction.tx_hash(), &at)?;
     }
-    Ok(())
+    rollup::include_messages(tx, number, transactions)
 }
 
 fn next_transaction(tx: &WriteTx, number: u64) -> Result<u64, StorageError> {

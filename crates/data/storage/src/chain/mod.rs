@@ -105,6 +105,17 @@ impl ChainStore {
         layers.map(|layers| self.view_of(tx, layers)).transpose()
     }
 
+    /// Commits a transaction that changes nothing of the state, and maybe nothing at all.
+    pub(crate) fn commit_stateless(&self, tx: WriteTx) -> Result<(), StorageError> {
+        let snapshot = tx.id()?;
+        tx.commit()?;
+        // The engine makes no snapshot of a transaction that wrote nothing.
+        if self.db.begin_read()?.id()? == snapshot {
+            self.cache.commit(snapshot, &CommittedChanges::default());
+        }
+        Ok(())
+    }
+
     /// Commits, and tells the cache. The transaction must have written something.
     pub(crate) fn commit(
         &self,
@@ -144,6 +155,16 @@ pub struct ChainView {
 }
 
 impl ChainView {
+    /// The snapshot.
+    pub(crate) const fn tx(&self) -> &ReadTx {
+        &self.tx
+    }
+
+    /// The blocks that the snapshot does not have.
+    pub(crate) const fn layers(&self) -> &Layers {
+        &self.layers
+    }
+
     /// Number and hash of the head.
     ///
     /// # Errors

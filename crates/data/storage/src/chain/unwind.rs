@@ -6,7 +6,11 @@ use super::{
     head, history, point,
     trie::HashedChanges,
 };
-use crate::{error::StorageError, prune};
+use crate::{
+    error::StorageError,
+    prune,
+    rollup::{self, RollupChange},
+};
 use alloy_consensus::transaction::TxHashRef;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::{Address, B256};
@@ -26,13 +30,15 @@ impl ChainStore {
     /// [`StorageError::BelowFinalized`] if a finalized block would go, [`StorageError::Pruned`] if
     /// the state after `to` is no longer there, and those of the database. Nothing changes then.
     pub fn unwind(&self, to: u64) -> Result<(), StorageError> {
-        self.unwind_logged(to, None)
+        self.unwind_with(to, &[], None)
     }
 
-    /// Unwinds, and notes how far the block log is applied then.
-    pub(crate) fn unwind_logged(
+    /// Unwinds, applies changes of the rollup records, and notes how far the block log is applied
+    /// then.
+    pub(crate) fn unwind_with(
         &self,
         to: u64,
+        rollup_changes: &[RollupChange],
         log_sequence: Option<u64>,
     ) -> Result<(), StorageError> {
         let tx = self.db.begin_write()?;
@@ -41,6 +47,7 @@ impl ChainStore {
             return Err(StorageError::AboveHead { to, head: from });
         }
         check_unwind(&tx, to)?;
+        rollup::release_batches_above(&tx, to)?;
         let mut changes = HashedChanges::default();
         for number in (to + 1..=from).rev() {
             unwind_storage(&tx, number, &mut changes)?;
@@ -55,6 +62,9 @@ impl ChainStore {
         tx.put::<Forkchoice>(&ForkchoiceKey::Head, &new_head)?;
         if point(&tx, ForkchoiceKey::Safe)?.number > to {
             tx.put::<Forkchoice>(&ForkchoiceKey::Safe, &new_head)?;
+        }
+        for change in rollup_changes {
+            rollup::apply(&tx, change)?;
         }
         if let Some(sequence) = log_sequence {
             put_log_sequence(&tx, sequence)?;
@@ -120,13 +130,16 @@ fn unwind_block(tx: &WriteTx, number: u64) -> Result<(), StorageError> {
     let hash: B256 =
         tx.get::<CanonicalHeaders>(&number)?.ok_or_else(|| missing("CanonicalHeaders"))?;
     let index = tx.get::<BlockBodyIndices>(&number)?.ok_or_else(|| missing("BlockBodyIndices"))?;
+    let mut transactions = Vec::new();
     for at in index.transactions() {
         let transaction = tx.get::<Transactions>(&at)?.ok_or_else(|| missing("Transactions"))?;
         tx.delete::<TransactionNumbers>(transaction.tx_hash())?;
         tx.delete::<Transactions>(&at)?;
         tx.delete::<Senders>(&at)?;
         tx.delete::<Receipts>(&at)?;
+        transactions.push(transaction);
     }
+    rollup::exclude_messages(tx, number, &transactions)?;
     tx.delete::<BlockBodyIndices>(&number)?;
     tx.delete::<Signatures>(&number)?;
     tx.delete::<HeaderNumbers>(&hash)?;

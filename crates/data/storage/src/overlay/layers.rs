@@ -44,6 +44,25 @@ impl Layers {
         self.0.iter().map(AsRef::as_ref).find(|executed| executed.block.hash() == hash)
     }
 
+    /// The block that includes the L1 message with this queue index.
+    pub(crate) fn block_with_message(&self, queue_index: u64) -> Option<u64> {
+        let includes = |block: &ExecutedBlock| queue_indices(block).any(|at| at == queue_index);
+        self.0.iter().find(|executed| includes(executed)).map(|executed| executed.block.number)
+    }
+
+    /// The queue index behind the last L1 message that a block up to `number` includes.
+    pub(crate) fn next_queue_index(&self, number: u64) -> Option<u64> {
+        let blocks = self.0.iter().rev().filter(|executed| executed.block.number <= number);
+        let last = blocks.filter_map(|executed| queue_indices(executed).last()).next();
+        last.map(|index| index.saturating_add(1))
+    }
+
+    /// The lowest block that includes an L1 message from `queue_index` on.
+    pub(crate) fn first_block_with_message_from(&self, queue_index: u64) -> Option<u64> {
+        let includes = |block: &ExecutedBlock| queue_indices(block).any(|at| at >= queue_index);
+        self.0.iter().find(|executed| includes(executed)).map(|executed| executed.block.number)
+    }
+
     /// A transaction with its block and its position there.
     pub(crate) fn transaction(
         &self,
@@ -55,6 +74,11 @@ impl Layers {
             found.map(|(at, transaction)| (transaction, executed.as_ref(), at))
         })
     }
+}
+
+fn queue_indices(executed: &ExecutedBlock) -> impl Iterator<Item = u64> {
+    let transactions = executed.block.body().transactions.iter();
+    transactions.filter_map(|tx| tx.as_l1_message()).map(|message| message.inner().queue_index)
 }
 
 /// The account after the last of `blocks`, if one of them changed it.

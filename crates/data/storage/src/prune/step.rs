@@ -6,7 +6,6 @@ use super::{
     start::{history_start, put_history_start},
 };
 use crate::{
-    cache::CommittedChanges,
     chain::{ChainStore, head, point},
     error::StorageError,
 };
@@ -34,11 +33,8 @@ impl ChainStore {
     /// changes then.
     pub fn prune(&self, config: &PruneConfig) -> Result<PruneProgress, StorageError> {
         let tx = self.database().begin_write()?;
-        let start = history_start(&tx)?;
         let progress = prune_step(&tx, config)?;
-        if progress.removed_entries > 0 || progress.history_start != start {
-            self.commit(tx, &CommittedChanges::default())?;
-        }
+        self.commit_stateless(tx)?;
         Ok(progress)
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     chain::{ChainStore, ChainView},
     error::StorageError,
     log::{BlockLog, SignedBlockId, SignedHeight},
+    rollup::RollupChange,
 };
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
@@ -143,9 +144,23 @@ impl Storage {
     /// Takes all blocks above `to` off the chain, in one durable step.
     ///
     /// # Errors
-    /// [`StorageError::AboveHead`], [`StorageError::BelowFinalized`] or one of the log or database.
-    /// Nothing changes then.
+    /// [`StorageError::AboveHead`], [`StorageError::BelowFinalized`], [`StorageError::Pruned`] or
+    /// one of the log, and nothing changes. [`StorageError::WriterStopped`] if the database failed.
     pub fn unwind(&self, to: u64) -> Result<(), StorageError> {
+        self.unwind_with(to, Vec::new())
+    }
+
+    /// Takes all blocks above `to` off the chain and applies changes of the rollup records, as an L1
+    /// reorg does. What is in the database changes in one transaction.
+    ///
+    /// # Errors
+    /// As [`Self::unwind`], and [`StorageError::Rollup`] if a change contradicts what is stored: the
+    /// chain is unwound then, and the records are as they were.
+    pub fn unwind_with(
+        &self,
+        to: u64,
+        rollup_changes: Vec<RollupChange>,
+    ) -> Result<(), StorageError> {
         let shared = self.shared();
         let mut log = shared.log.lock();
         shared.pending.check_failure()?;
@@ -158,7 +173,19 @@ impl Storage {
         let is_logged = log.tip().is_some_and(|tip| tip > to);
         let sequence = if is_logged { Some(log.unwind(to)?) } else { None };
         debug!(target: "storage::log", to, ?sequence, "unwinding");
-        shared.pending.submit(|reply| Work::Unwind { to, sequence, reply })
+        shared.pending.submit(|reply| Work::Unwind { to, sequence, rollup_changes, reply })
+    }
+
+    /// Applies changes of the rollup records, in order, in one durable transaction, after the blocks
+    /// that were appended before.
+    ///
+    /// # Errors
+    /// [`StorageError::Rollup`] if one contradicts what is stored, [`StorageError::WriterStopped`]
+    /// if the database failed, and those of the database. Nothing changes then.
+    pub fn apply_rollup(&self, changes: Vec<RollupChange>) -> Result<(), StorageError> {
+        let pending = &self.shared().pending;
+        let head = pending.head().number;
+        pending.submit(|reply| Work::Rollup { changes, head, reply })
     }
 
     /// Waits until the database has all blocks.

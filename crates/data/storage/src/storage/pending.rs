@@ -1,6 +1,6 @@
 //! What the writer thread has still to do.
 
-use crate::{block::ExecutedBlock, error::StorageError};
+use crate::{block::ExecutedBlock, error::StorageError, rollup::RollupChange};
 use alloy_eips::BlockNumHash;
 use parking_lot::{Condvar, Mutex};
 use std::{
@@ -21,15 +21,17 @@ pub(super) type Reply = SyncSender<Result<(), StorageError>>;
 /// A request to the writer thread.
 #[derive(Debug)]
 pub(super) enum Work {
-    /// Take the blocks above `to` off the chain; `sequence` is that of the log's record, if one was
-    /// needed.
-    Unwind { to: u64, sequence: Option<u64>, reply: Reply },
+    /// Take the blocks above `to` off the chain and apply changes of the rollup records; `sequence`
+    /// is that of the log's record, if one was needed.
+    Unwind { to: u64, sequence: Option<u64>, rollup_changes: Vec<RollupChange>, reply: Reply },
+    /// Apply changes of the rollup records, when the database has the blocks up to `head`.
+    Rollup { changes: Vec<RollupChange>, head: u64, reply: Reply },
 }
 
 impl Work {
     fn into_reply(self) -> Reply {
         match self {
-            Self::Unwind { reply, .. } => reply,
+            Self::Unwind { reply, .. } | Self::Rollup { reply, .. } => reply,
         }
     }
 }
@@ -145,7 +147,9 @@ impl Pending {
     pub(super) fn next(&self, is_untidy: bool) -> Next {
         let mut state = self.state.lock();
         loop {
-            if let Some(work) = state.work.pop_front() {
+            if state.may_work()
+                && let Some(work) = state.work.pop_front()
+            {
                 return Next::Work(work);
             }
             if !state.blocks.is_empty() {
@@ -194,6 +198,12 @@ impl Pending {
 }
 
 impl State {
+    /// Whether the first request has what it needs.
+    fn may_work(&self) -> bool {
+        let Some(Work::Rollup { head, .. }) = self.work.front() else { return true };
+        self.blocks.first().is_none_or(|first| first.block.number > *head)
+    }
+
     fn check_failure(&self) -> Result<(), StorageError> {
         let failure = self.failure.as_ref().map(Arc::clone);
         failure.map_or(Ok(()), |source| Err(StorageError::WriterStopped { source }))

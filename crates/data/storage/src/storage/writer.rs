@@ -4,7 +4,9 @@ use super::{
     Shared,
     pending::{Next, Work},
 };
-use crate::{block::ExecutedBlock, error::StorageError, prune::PruneProgress};
+use crate::{
+    block::ExecutedBlock, error::StorageError, prune::PruneProgress, rollup::RollupChange,
+};
 use alloy_eips::BlockNumHash;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -98,12 +100,16 @@ impl Shared {
 
     fn perform(&self, work: Work) -> Result<(), StorageError> {
         match work {
-            Work::Unwind { to, sequence, reply } => {
+            Work::Unwind { to, sequence, rollup_changes, reply } => {
                 // The log says that the blocks are void, so there is no way back: on an error, which
                 // the caller learns from the failure, a restart unwinds.
-                self.unwind(to, sequence)?;
+                let applied = self.unwind(to, sequence, &rollup_changes)?;
                 // The caller waits for the answer, so it listens.
-                drop(reply.send(Ok(())));
+                drop(reply.send(applied));
+            }
+            Work::Rollup { changes, reply, .. } => {
+                // Whatever is wrong is for the caller to judge: nothing has changed.
+                drop(reply.send(self.chain.apply_rollup(&changes)));
             }
         }
         Ok(())
@@ -125,18 +131,31 @@ impl Shared {
         self.trim_log(number)
     }
 
-    fn unwind(&self, to: u64, sequence: Option<u64>) -> Result<(), StorageError> {
+    /// Unwinds. Gives whether the changes of the rollup records were applied.
+    fn unwind(
+        &self,
+        to: u64,
+        sequence: Option<u64>,
+        rollup_changes: &[RollupChange],
+    ) -> Result<Result<(), StorageError>, StorageError> {
         let stored = self.stored_head()?;
         let in_memory = self.pending.blocks();
         let kept = in_memory.iter().rev().find(|executed| executed.block.number <= to);
         // First in memory: views take the blocks there for children of what is stored.
         self.pending.unwound(kept.map_or(stored, |executed| executed.id()), sequence);
-        if to < stored.number {
-            self.chain.unwind_logged(to, sequence)?;
-            debug!(target: "storage::writer", to, "unwound");
-            self.pending.unwound(self.stored_head()?, sequence);
+        if to >= stored.number {
+            return Ok(self.chain.apply_rollup(rollup_changes));
         }
-        Ok(())
+        let applied = match self.chain.unwind_with(to, rollup_changes, sequence) {
+            Err(refusal @ StorageError::Rollup(_)) => {
+                self.chain.unwind_with(to, &[], sequence)?;
+                Err(refusal)
+            }
+            unwound => Ok(unwound?),
+        };
+        debug!(target: "storage::writer", to, "unwound");
+        self.pending.unwound(self.stored_head()?, sequence);
+        Ok(applied)
     }
 
     fn stored_head(&self) -> Result<BlockNumHash, StorageError> {

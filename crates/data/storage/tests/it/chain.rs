@@ -40,7 +40,7 @@ pub(crate) fn dump(store: &ChainStore) -> Dump {
         .collect()
 }
 
-fn genesis() -> RecoveredBlock {
+pub(crate) fn genesis() -> RecoveredBlock {
     let header = chain_spec().genesis_header().clone_header();
     RecoveredBlock::new_unhashed(ScrollBlock { header, body: Default::default() }, Vec::new())
 }

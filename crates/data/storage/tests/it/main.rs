@@ -8,6 +8,7 @@ mod chain;
 mod model;
 mod process;
 mod prune;
+mod rollup;
 mod storage;
 mod store_crash;
 mod synthetic;

@@ -168,10 +168,22 @@ pub(crate) fn block(
     diff: StateDiff,
     state_root: B256,
 ) -> ModelBlock {
+    let first = (parent.number + 1) * 100;
+    let messages =
+        (0..messages).map(|at| TxL1Message { queue_index: first + at, ..Default::default() });
+    block_of(parent, messages.collect(), diff, state_root)
+}
+
+/// A block on `parent` with these L1 messages.
+pub(crate) fn block_of(
+    parent: &RecoveredBlock,
+    messages: Vec<TxL1Message>,
+    diff: StateDiff,
+    state_root: B256,
+) -> ModelBlock {
     let number = parent.number + 1;
-    let transactions: Vec<ScrollTxEnvelope> = (0..messages)
-        .map(|at| TxL1Message { queue_index: number * 100 + at, ..Default::default() }.into())
-        .collect();
+    let transactions: Vec<ScrollTxEnvelope> = messages.into_iter().map(Into::into).collect();
+    let messages = transactions.len() as u64;
     let senders = vec![Address::ZERO; transactions.len()];
     let receipts = (1..=messages)
         .map(|at| ScrollReceipt {

@@ -6,10 +6,10 @@ use alloy_primitives::B256;
 use rollup_db::DatabaseConfig;
 use rollup_primitives::SealedBlock;
 use rollup_storage::{
-    ChainView, Durability, ExecutedBlock, LogConfig, Recovery, ReplayError, Storage, StorageConfig,
-    StorageError, log_path,
+    ChainView, Durability, ExecutedBlock, LogConfig, PruneConfig, PruneMode, Recovery, ReplayError,
+    RollupChange, Storage, StorageConfig, StorageError, log_path,
 };
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, num::NonZeroU64, path::Path, sync::Arc};
 use tempfile::TempDir;
 
 pub(crate) fn config() -> StorageConfig {
@@ -279,4 +279,60 @@ fn without_log_blocks_are_durable_after_a_flush() {
     let head = storage.head();
     drop(storage);
     assert_eq!(open(directory.path()).0.head(), head);
+}
+
+#[test]
+fn rollup_changes_come_after_the_blocks_before_them_and_with_the_unwind() {
+    let directory = TempDir::new().unwrap();
+    let (storage, _) = open(directory.path());
+    let blocks: Vec<_> = (0..6).map(|seed| append(&storage, seed)).collect();
+    let safe = blocks[4].id();
+    let forkchoice = |safe| RollupChange::Forkchoice { safe: Some(safe), finalized: None };
+    // The block may still be in memory when this is called.
+    storage.apply_rollup(vec![RollupChange::L1Latest { number: 9 }, forkchoice(safe)]).unwrap();
+    assert_eq!(storage.view().unwrap().forkchoice().unwrap().safe, safe);
+
+    let unknown = BlockNumHash::new(5, B256::ZERO);
+    let err = storage.apply_rollup(vec![forkchoice(unknown)]).unwrap_err();
+    assert!(matches!(err, StorageError::Rollup(_)), "{err}");
+
+    storage.unwind_with(3, vec![RollupChange::L1Latest { number: 10 }]).unwrap();
+    let view = storage.view().unwrap();
+    assert_eq!(view.forkchoice().unwrap().safe, blocks[2].id());
+    assert_eq!(view.l1_progress().unwrap().latest, Some(10));
+
+    // A refused change does not keep the chain from being unwound.
+    let err = storage.unwind_with(2, vec![forkchoice(unknown)]).unwrap_err();
+    assert!(matches!(err, StorageError::Rollup(_)), "{err}");
+    assert_eq!(storage.head(), blocks[1].id());
+    append(&storage, 20);
+}
+
+#[test]
+fn a_full_node_prunes_in_the_background() {
+    let directory = TempDir::new().unwrap();
+    let prune = PruneConfig {
+        mode: PruneMode::Full { distance_blocks: 10 },
+        blocks_per_step: NonZeroU64::MIN,
+        ..Default::default()
+    };
+    let config = StorageConfig { prune, ..config() };
+    let (storage, _) = Storage::open(directory.path(), config, chain_spec(), &replay).unwrap();
+    let blocks: Vec<_> = (0..60).map(|seed| append(&storage, seed)).collect();
+    let finalized = Some(blocks[29].id());
+    let change = RollupChange::Forkchoice { safe: finalized, finalized };
+    storage.apply_rollup(vec![change]).unwrap();
+    // However busy the writer is, it prunes after some commits.
+    for seed in 60..100 {
+        append(&storage, seed);
+        storage.flush().unwrap();
+    }
+    drop(storage);
+    // The mode of another start prunes nothing more.
+    let (storage, _) = open(directory.path());
+    let view = storage.view().unwrap();
+    let err = view.state_after(0).unwrap_err();
+    let StorageError::Pruned { first, .. } = err else { panic!("{err}") };
+    assert!((1..=30).contains(&first), "{first}");
+    assert!(view.state_after(30).unwrap().is_some());
 }
