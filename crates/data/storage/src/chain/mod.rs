@@ -21,6 +21,7 @@ use crate::{
     overlay::Layers,
 };
 use alloy_eips::BlockNumHash;
+use parking_lot::Mutex;
 use rollup_chainspec::ScrollChainSpec;
 use rollup_db::{
     Database, DatabaseConfig, Forkchoice, ForkchoiceKey, Metadata, MetadataKey, Mode, ReadTx,
@@ -36,6 +37,8 @@ pub struct ChainStore {
     chain_spec: Arc<ScrollChainSpec>,
     warm_trie: Arc<WarmTrie>,
     cache: Arc<StateCache>,
+    /// Held from a commit until the cache knows of it.
+    commits: Arc<Mutex<()>>,
 }
 
 impl ChainStore {
@@ -59,7 +62,8 @@ impl ChainStore {
     ) -> Result<Self, StorageError> {
         let db = Database::open(path, config, TABLES)?;
         let cache = Arc::new(StateCache::new(cache, db.begin_read()?.id()?));
-        let store = Self { db, chain_spec, warm_trie: Arc::default(), cache };
+        let store =
+            Self { db, chain_spec, warm_trie: Arc::default(), cache, commits: Arc::default() };
         store.ensure_genesis()?;
         Ok(store)
     }
@@ -105,40 +109,34 @@ impl ChainStore {
         layers.map(|layers| self.view_of(tx, layers)).transpose()
     }
 
-    /// Commits a transaction that changes nothing of the state, and maybe nothing at all.
-    pub(crate) fn commit_stateless(&self, tx: WriteTx) -> Result<(), StorageError> {
-        let snapshot = tx.id()?;
-        tx.commit()?;
-        // The engine makes no snapshot of a transaction that wrote nothing.
-        if self.db.begin_read()?.id()? == snapshot {
-            self.cache.commit(snapshot, &CommittedChanges::default());
-        }
-        Ok(())
-    }
-
-    /// Commits, and tells the cache. The transaction must have written something.
+    /// Commits, and tells the cache what of the state changed.
     pub(crate) fn commit(
         &self,
         tx: WriteTx,
         changes: &CommittedChanges,
     ) -> Result<(), StorageError> {
+        self.commit_and_tell(tx, |cache, snapshot| cache.commit(snapshot, changes))
+    }
+
+    /// Commits, and lets the cache forget the state.
+    pub(crate) fn commit_and_forget(&self, tx: WriteTx) -> Result<(), StorageError> {
+        self.commit_and_tell(tx, StateCache::clear)
+    }
+
+    fn commit_and_tell(
+        &self,
+        tx: WriteTx,
+        tell: impl FnOnce(&StateCache, u64),
+    ) -> Result<(), StorageError> {
+        let _turn = self.commits.lock();
         let snapshot = tx.id()?;
         tx.commit()?;
-        self.cache.commit(snapshot, changes);
+        // The engine makes no snapshot of a transaction that changed nothing, and gives its number
+        // to the next one.
+        if self.db.begin_read()?.id()? == snapshot {
+            tell(&self.cache, snapshot);
+        }
         Ok(())
-    }
-
-    /// The highest block that this node is known to have signed.
-    pub(crate) fn signed_height(&self) -> Result<Option<BlockNumHash>, StorageError> {
-        Ok(self.db.begin_read()?.get::<SignedHeight>(&SingleKey::Single)?)
-    }
-
-    /// Sequence number of the last record of the block log whose effect is in the database.
-    pub(crate) fn log_sequence(&self) -> Result<Option<u64>, StorageError> {
-        let tx = self.db.begin_read()?;
-        let Some(bytes) = tx.get::<Metadata>(&MetadataKey::LogSequence)? else { return Ok(None) };
-        let damaged = |_| StorageError::Missing { table: "Metadata", number: 0 };
-        Ok(Some(u64::from_be_bytes(bytes.as_ref().try_into().map_err(damaged)?)))
     }
 }
 

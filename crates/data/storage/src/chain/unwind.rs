@@ -69,10 +69,7 @@ impl ChainStore {
         if let Some(sequence) = log_sequence {
             put_log_sequence(&tx, sequence)?;
         }
-        let snapshot = tx.id()?;
-        tx.commit()?;
-        self.cache.clear(snapshot);
-        Ok(())
+        self.commit_and_forget(tx)
     }
 
     /// Refuses an unwind that the chain does not permit.

@@ -6,6 +6,7 @@ use super::{
     start::{history_start, put_history_start},
 };
 use crate::{
+    cache::CommittedChanges,
     chain::{ChainStore, head, point},
     error::StorageError,
 };
@@ -34,7 +35,7 @@ impl ChainStore {
     pub fn prune(&self, config: &PruneConfig) -> Result<PruneProgress, StorageError> {
         let tx = self.database().begin_write()?;
         let progress = prune_step(&tx, config)?;
-        self.commit_stateless(tx)?;
+        self.commit(tx, &CommittedChanges::default())?;
         Ok(progress)
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use messages::{exclude_messages, include_messages};
 pub use read::{ForkchoiceState, L1Progress};
 pub use status::BatchStatus;
 
-use crate::{chain::ChainStore, error::StorageError};
+use crate::{cache::CommittedChanges, chain::ChainStore, error::StorageError};
 use l1::Unwind;
 use rollup_db::WriteTx;
 
@@ -40,7 +40,7 @@ impl ChainStore {
         for change in changes {
             apply(&tx, change)?;
         }
-        self.commit_stateless(tx)
+        self.commit(tx, &CommittedChanges::default())
     }
 }
 
