@@ -7,6 +7,7 @@ mod changes;
 mod diff;
 mod error;
 mod log;
+mod logs;
 mod overlay;
 mod prune;
 mod rollup;
@@ -26,6 +27,7 @@ pub use log::{
     LogRecord, LoggedBlock, LoggedBlockError, MAX_PAYLOAD_BYTES, RecordKind, Records, RecordsFrom,
     Recovered, SignedBlockId, SignedHeight, SignedHeightError,
 };
+pub use logs::{LogFilter, LogLimits, LogQueryError, LogSource, MatchedLog, MatchedLogs};
 pub use prune::{
     DEFAULT_DISTANCE_BLOCKS, DEFAULT_PRUNE_BLOCKS_PER_STEP, DEFAULT_PRUNE_ENTRIES_PER_STEP,
     PruneConfig, PruneMode, PruneProgress,

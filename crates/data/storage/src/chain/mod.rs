@@ -109,6 +109,19 @@ impl ChainStore {
         layers.map(|layers| self.view_of(tx, layers)).transpose()
     }
 
+    /// The highest block that this node is known to have signed.
+    pub(crate) fn signed_height(&self) -> Result<Option<BlockNumHash>, StorageError> {
+        Ok(self.db.begin_read()?.get::<SignedHeight>(&SingleKey::Single)?)
+    }
+
+    /// Sequence number of the last record of the block log whose effect is in the database.
+    pub(crate) fn log_sequence(&self) -> Result<Option<u64>, StorageError> {
+        let tx = self.db.begin_read()?;
+        let Some(bytes) = tx.get::<Metadata>(&MetadataKey::LogSequence)? else { return Ok(None) };
+        let damaged = |_| StorageError::Missing { table: "Metadata", number: 0 };
+        Ok(Some(u64::from_be_bytes(bytes.as_ref().try_into().map_err(damaged)?)))
+    }
+
     /// Commits, and tells the cache what of the state changed.
     pub(crate) fn commit(
         &self,
