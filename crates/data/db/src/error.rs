@@ -272,6 +272,41 @@ impl From<BlockSignatureError> for DecodeError {
     }
 }
 
+/// Text that names no key of a table.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum KeyTextError {
+    /// A field, or the whole key, is something else.
+    #[error("expected {expected} ({form})")]
+    Field {
+        /// What the field is, with its article.
+        expected: &'static str,
+        /// How it is written.
+        form: &'static str,
+    },
+    /// More fields than the key has.
+    #[error("expected no more than {}", fields.join("/"))]
+    TooManyFields {
+        /// Names of the fields of the key.
+        fields: &'static [&'static str],
+    },
+    /// A name that is not one of the keys.
+    #[error("expected {}", names.join(" or "))]
+    Name {
+        /// The keys.
+        names: &'static [&'static str],
+    },
+}
+
+impl KeyTextError {
+    /// The error, with what the keys of the table are instead of what their type is.
+    pub(crate) const fn of_table(self, key_noun: Option<&'static str>) -> Self {
+        match (self, key_noun) {
+            (Self::Field { form, .. }, Some(expected)) => Self::Field { expected, form },
+            (error, _) => error,
+        }
+    }
+}
+
 /// What the database engine reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EngineError(MdbxError);

@@ -26,7 +26,7 @@ pub use config::{
 };
 pub use cursor::Cursor;
 pub use database::Database;
-pub use error::{DbError, DecodeError, EngineError, TransactionDecodeError};
+pub use error::{DbError, DecodeError, EngineError, KeyTextError, TransactionDecodeError};
 pub use keys::{
     AccountShard, BatchKey, BlockAddress, ForkchoiceKey, HashedStorageKey, MetadataKey, PathBytes,
     SingleKey, StorageKey, StorageShard, StorageTriePath, TriePath,

@@ -26,42 +26,42 @@ tables! {
     /// Hash of each canonical block, by block number.
     ///
     /// Written when a block is appended; unwound by block number.
-    CanonicalHeaders: u64 => B256;
+    CanonicalHeaders: u64 as "a block number" => B256;
 
     /// Header of each canonical block, by block number.
     ///
     /// Written when a block is appended; unwound by block number.
-    Headers: u64 => ScrollHeader;
+    Headers: u64 as "a block number" => ScrollHeader;
 
     /// Number of each canonical block, by block hash.
     ///
     /// Written when a block is appended; unwound by the hashes of `CanonicalHeaders`.
-    HeaderNumbers: B256 => u64;
+    HeaderNumbers: B256 as "a block hash" => u64;
 
     /// Which transactions a block has, by block number. Present for every block, empty ones too.
     ///
     /// Written when a block is appended; unwound by block number.
-    BlockBodyIndices: u64 => BlockBodyIndex;
+    BlockBodyIndices: u64 as "a block number" => BlockBodyIndex;
 
     /// Transactions, by transaction number: their position in the chain, from 0.
     ///
     /// Written when a block is appended; unwound by the ranges of `BlockBodyIndices`.
-    Transactions: u64 => ScrollTxEnvelope;
+    Transactions: u64 as "a transaction number" => ScrollTxEnvelope;
 
     /// Transaction number, by transaction hash.
     ///
     /// Written when a block is appended; unwound by the hashes of `Transactions`.
-    TransactionNumbers: B256 => u64;
+    TransactionNumbers: B256 as "a transaction hash" => u64;
 
     /// Sender of each transaction, by transaction number.
     ///
     /// Written when a block is appended; unwound by the ranges of `BlockBodyIndices`.
-    Senders: u64 => Address;
+    Senders: u64 as "a transaction number" => Address;
 
     /// Receipt of each transaction with its L1 data fee, by transaction number.
     ///
     /// Written when a block is appended; unwound by the ranges of `BlockBodyIndices`; pruned.
-    Receipts: u64 => StoredReceipt;
+    Receipts: u64 as "a transaction number" => StoredReceipt;
 
     /// State: accounts, by address. An account that does not exist has no entry.
     ///
@@ -76,12 +76,12 @@ tables! {
     /// Code, by its Keccak hash. The hash of no bytes has no entry.
     ///
     /// Written when a contract is created; never unwound, since a hash names its code for ever.
-    Bytecodes: B256 => Bytes;
+    Bytecodes: B256 as "a code hash" => Bytes;
 
     /// What a block changed: by block number, accounts before the block, ordered by address.
     ///
     /// Written when a block is appended; unwound by block number; pruned.
-    [dup] AccountChangesets: u64 => AccountBefore;
+    [dup] AccountChangesets: u64 as "a block number" => AccountBefore;
 
     /// What a block changed: by block number and address, slots before the block, ordered by slot.
     ///
@@ -101,7 +101,7 @@ tables! {
     /// State as the account trie has it: accounts with storage roots, by hash of the address.
     ///
     /// Written when a block is appended; unwound from `AccountChangesets`.
-    HashedAccounts: B256 => HashedAccount;
+    HashedAccounts: B256 as "the hash of an address" => HashedAccount;
 
     /// State as the storage tries have it: slots that are not zero, by hash of the address and of
     /// the slot.
@@ -123,25 +123,25 @@ tables! {
     /// Hash of each L1 block above the finalized one that had an event, by L1 block number.
     ///
     /// Written when L1 is indexed, removed when it is finalized; unwound by L1 block number.
-    L1Blocks: u64 => B256;
+    L1Blocks: u64 as "an L1 block number" => B256;
 
     /// L1 messages, by queue index.
     ///
     /// Written when L1 is indexed and when a block includes one; unwound by the L1 block that
     /// enqueued it, and its L2 block by that block's number.
-    L1Messages: u64 => StoredL1Message;
+    L1Messages: u64 as "a queue index" => StoredL1Message;
 
     /// Queue index of each L1 message, by its transaction hash, and by the queue hash after it if
     /// it has one.
     ///
     /// Written and unwound with the message.
-    L1MessageIndices: B256 => u64;
+    L1MessageIndices: B256 as "a transaction hash or queue hash" => u64;
 
     /// Queue index that follows the L1 messages of a block, by block number; only of blocks that
     /// have some. It is a fact about the block: the messages need not be known from L1.
     ///
     /// Written when a block is appended; unwound by block number.
-    NextQueueIndices: u64 => u64;
+    NextQueueIndices: u64 as "a block number" => u64;
 
     /// Commits of batches, by batch index, then L1 block, then hash. At most one of an index is not
     /// reverted.
@@ -159,12 +159,12 @@ tables! {
     /// Batch that each consolidated block is in, by block number.
     ///
     /// Written when a batch is consolidated; unwound by block number, and with its batch.
-    BlockBatches: u64 => BatchId;
+    BlockBatches: u64 as "a block number" => BatchId;
 
     /// Signature of the authorized signer, by block number.
     ///
     /// Written when a block is appended; unwound by block number.
-    Signatures: u64 => BlockSignature;
+    Signatures: u64 as "a block number" => BlockSignature;
 
     /// Head, safe and finalized block.
     ///

@@ -2,6 +2,7 @@
 
 mod key;
 mod reader;
+pub(crate) mod text;
 mod value;
 mod writer;
 

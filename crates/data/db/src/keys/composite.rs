@@ -7,55 +7,55 @@ composite_key! {
     /// A slot of an account.
     StorageKey[52] {
         /// The account.
-        address: Address,
+        address: Address as AccountAddress,
         /// The slot, big-endian.
-        slot: B256,
+        slot: B256 as Slot,
     }
 
     /// A slot of an account, both hashed: the order of the storage tries.
     HashedStorageKey[64] {
         /// Keccak hash of the address.
-        hashed_address: B256,
+        hashed_address: B256 as AddressHash,
         /// Keccak hash of the slot.
-        hashed_slot: B256,
+        hashed_slot: B256 as SlotHash,
     }
 
     /// An account in a block.
     BlockAddress[28] {
         /// Number of the block.
-        number: u64,
+        number: u64 as BlockNumber,
         /// The account.
-        address: Address,
+        address: Address as AccountAddress,
     }
 
     /// A shard of the history index of an account.
     AccountShard[28] {
         /// The account.
-        address: Address,
+        address: Address as AccountAddress,
         /// Highest block of the shard; `u64::MAX` for the last one, which is still growing. So
         /// the shard that knows about block n is the first at or after (address, n).
-        highest_block: u64,
+        highest_block: u64 as ShardEnd,
     }
 
     /// A shard of the history index of a slot.
     StorageShard[60] {
         /// The account.
-        address: Address,
+        address: Address as AccountAddress,
         /// The slot, big-endian.
-        slot: B256,
+        slot: B256 as Slot,
         /// As in [`AccountShard`].
-        highest_block: u64,
+        highest_block: u64 as ShardEnd,
     }
 
     /// A commit of a batch. An index is used again after a revert, even for the same batch, and an
     /// L1 reorg can undo the revert: so the commits of an index are kept apart, in the order of L1.
     BatchKey[48] {
         /// Batch index.
-        index: u64,
+        index: u64 as BatchIndex,
         /// L1 block of the commit.
-        l1_block_number: u64,
+        l1_block_number: u64 as L1BlockNumber,
         /// Batch hash.
-        hash: B256,
+        hash: B256 as BatchHash,
     }
 }
 

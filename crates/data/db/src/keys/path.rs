@@ -1,6 +1,12 @@
 //! Paths in the tries: one nibble per byte, so that a prefix comes before what it is a prefix of.
 
-use crate::{codec::Key, error::DecodeError};
+use crate::{
+    codec::{
+        Key,
+        text::{self, AddressHash, FieldText},
+    },
+    error::{DecodeError, KeyTextError},
+};
 use alloy_primitives::B256;
 use nybbles::Nibbles;
 use std::cmp::Ordering;
@@ -74,6 +80,25 @@ impl Key for TriePath {
         }
         Ok(Self(Nibbles::from_nibbles_unchecked(bytes)))
     }
+
+    fn text(&self) -> String {
+        let digits = self.0.iter().filter_map(|nibble| char::from_digit(nibble.into(), 16));
+        "0x".chars().chain(digits).collect()
+    }
+
+    fn parse_text(text: &str) -> Result<Vec<u8>, KeyTextError> {
+        let digits = text::hex_digits(text).filter(|digits| digits.len() <= MAX_NIBBLES);
+        digits
+            .and_then(|digits| {
+                let nibble =
+                    |digit: char| digit.to_digit(16).and_then(|digit| digit.try_into().ok());
+                digits.chars().map(nibble).collect()
+            })
+            .ok_or(KeyTextError::Field {
+                expected: "a path in a trie",
+                form: "0x and up to 64 hex digits",
+            })
+    }
 }
 
 impl Key for StorageTriePath {
@@ -87,6 +112,23 @@ impl Key for StorageTriePath {
         let (hash, path) =
             bytes.split_first_chunk::<HASH_BYTES>().ok_or(DecodeError::UnexpectedEnd)?;
         Ok(Self { hashed_address: B256::new(*hash), path: TriePath::decode(path)? })
+    }
+
+    fn text(&self) -> String {
+        [AddressHash::show(&self.hashed_address), self.path.text()].join(text::SEPARATOR)
+    }
+
+    fn parse_text(text: &str) -> Result<Vec<u8>, KeyTextError> {
+        let (hash, path) = match text.split_once(text::SEPARATOR) {
+            Some((hash, path)) => (hash, Some(path)),
+            None => (text, None),
+        };
+        let mut bytes = Vec::with_capacity(HASH_BYTES + MAX_NIBBLES);
+        text::push_field::<AddressHash>(hash, &mut bytes)?;
+        if let Some(path) = path {
+            bytes.extend(TriePath::parse_text(path)?);
+        }
+        Ok(bytes)
     }
 }
 

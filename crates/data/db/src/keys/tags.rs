@@ -1,6 +1,9 @@
 //! Keys that are one of a few names.
 
-use crate::{codec::Key, error::DecodeError};
+use crate::{
+    codec::Key,
+    error::{DecodeError, KeyTextError},
+};
 
 /// Declares a key of one byte that is one of a list.
 macro_rules! tag_key {
@@ -28,6 +31,19 @@ macro_rules! tag_key {
                     $([$tag] => Ok(Self::$variant),)+
                     [tag] => Err(DecodeError::UnknownTag(*tag)),
                     _ => Err(DecodeError::Length { expected: 1, found: bytes.len() }),
+                }
+            }
+
+            fn text(&self) -> String {
+                match self {
+                    $(Self::$variant => stringify!($variant).into(),)+
+                }
+            }
+
+            fn parse_text(text: &str) -> Result<Vec<u8>, KeyTextError> {
+                match text {
+                    $(stringify!($variant) => Ok(vec![$tag]),)+
+                    _ => Err(KeyTextError::Name { names: &[$(stringify!($variant)),+] }),
                 }
             }
         }

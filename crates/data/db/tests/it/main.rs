@@ -8,6 +8,7 @@
 
 mod corruption;
 mod cursors;
+mod key_text;
 mod lifecycle;
 mod model;
 mod other_process;
