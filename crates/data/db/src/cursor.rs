@@ -6,7 +6,7 @@ use crate::{
     table::{DupTable, Table},
     tx::{Mode, ReadWrite, Tx, decode_key, decode_value},
 };
-use signet_libmdbx::{Cursor as EngineCursor, ReadResult};
+use signet_libmdbx::{Cursor as EngineCursor, MdbxError, ReadResult};
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 type Entry<T> = (<T as Table>::Key, <T as Table>::Value);
@@ -22,6 +22,9 @@ type RawEntry<'tx> = (Cow<'tx, [u8]>, Cow<'tx, [u8]>);
 pub struct Cursor<'tx, T: Table, M: Mode> {
     tx: &'tx Tx<M>,
     engine: EngineCursor<'tx, M::Kind>,
+    /// Whether it was moved. Until then the engine may have it anywhere: it gives out cursors of the
+    /// transaction again, where they were left.
+    is_placed: bool,
     table: PhantomData<fn() -> T>,
 }
 
@@ -33,7 +36,7 @@ impl<T: Table, M: Mode> fmt::Debug for Cursor<'_, T, M> {
 
 impl<'tx, T: Table, M: Mode> Cursor<'tx, T, M> {
     pub(crate) const fn new(tx: &'tx Tx<M>, engine: EngineCursor<'tx, M::Kind>) -> Self {
-        Self { tx, engine, table: PhantomData }
+        Self { tx, engine, is_placed: false, table: PhantomData }
     }
 
     /// Moves to the first entry.
@@ -41,6 +44,7 @@ impl<'tx, T: Table, M: Mode> Cursor<'tx, T, M> {
     /// # Errors
     /// Those of all methods.
     pub fn first(&mut self) -> Result<Option<Entry<T>>, DbError> {
+        self.is_placed = true;
         let found = self.engine.first();
         self.entry(found)
     }
@@ -50,6 +54,7 @@ impl<'tx, T: Table, M: Mode> Cursor<'tx, T, M> {
     /// # Errors
     /// Those of all methods.
     pub fn last(&mut self) -> Result<Option<Entry<T>>, DbError> {
+        self.is_placed = true;
         let found = self.engine.last();
         self.entry(found)
     }
@@ -59,6 +64,7 @@ impl<'tx, T: Table, M: Mode> Cursor<'tx, T, M> {
     /// # Errors
     /// Those of all methods.
     pub fn seek(&mut self, key: &T::Key) -> Result<Option<Entry<T>>, DbError> {
+        self.is_placed = true;
         let found = self.engine.set_range(key.encode().as_ref());
         self.entry(found)
     }
@@ -68,6 +74,7 @@ impl<'tx, T: Table, M: Mode> Cursor<'tx, T, M> {
     /// # Errors
     /// Those of all methods.
     pub fn seek_exact(&mut self, key: &T::Key) -> Result<Option<T::Value>, DbError> {
+        self.is_placed = true;
         let found = self.engine.set(key.encode().as_ref());
         self.value(found)
     }
@@ -78,6 +85,9 @@ impl<'tx, T: Table, M: Mode> Cursor<'tx, T, M> {
     /// Those of all methods.
     #[expect(clippy::should_implement_trait, reason = "fails, and borrows nothing from itself")]
     pub fn next(&mut self) -> Result<Option<Entry<T>>, DbError> {
+        if !self.is_placed {
+            return self.first();
+        }
         let found = self.engine.next();
         self.entry(found)
     }
@@ -87,6 +97,9 @@ impl<'tx, T: Table, M: Mode> Cursor<'tx, T, M> {
     /// # Errors
     /// Those of all methods.
     pub fn prev(&mut self) -> Result<Option<Entry<T>>, DbError> {
+        if !self.is_placed {
+            return self.last();
+        }
         let found = self.engine.prev();
         self.entry(found)
     }
@@ -96,6 +109,9 @@ impl<'tx, T: Table, M: Mode> Cursor<'tx, T, M> {
     /// # Errors
     /// Those of all methods.
     pub fn current(&mut self) -> Result<Option<Entry<T>>, DbError> {
+        if !self.is_placed {
+            return Ok(None);
+        }
         let found = self.engine.get_current();
         self.entry(found)
     }
@@ -126,42 +142,55 @@ impl<T: DupTable, M: Mode> Cursor<'_, T, M> {
         key: &T::Key,
         sub_key: &<T::Value as DupValue>::SubKey,
     ) -> Result<Option<T::Value>, DbError> {
+        self.is_placed = true;
         let found = self.engine.get_both_range(key.encode().as_ref(), sub_key.encode().as_ref());
         self.value(found)
     }
 
-    /// Moves to the next value of the same key.
+    /// Moves to the next value of the same key. From nowhere there is none.
     ///
     /// # Errors
     /// Those of all methods.
     pub fn next_dup(&mut self) -> Result<Option<Entry<T>>, DbError> {
+        if !self.is_placed {
+            return Ok(None);
+        }
         let found = self.engine.next_dup();
         self.entry(found)
     }
 
-    /// Moves to the value before of the same key.
+    /// Moves to the value before of the same key. From nowhere there is none.
     ///
     /// # Errors
     /// Those of all methods.
     pub fn prev_dup(&mut self) -> Result<Option<Entry<T>>, DbError> {
+        if !self.is_placed {
+            return Ok(None);
+        }
         let found = self.engine.prev_dup();
         self.entry(found)
     }
 
-    /// Moves to the first value of the next key.
+    /// Moves to the first value of the next key; from nowhere, of the first.
     ///
     /// # Errors
     /// Those of all methods.
     pub fn next_key(&mut self) -> Result<Option<Entry<T>>, DbError> {
+        if !self.is_placed {
+            return self.first();
+        }
         let found = self.engine.next_nodup();
         self.entry(found)
     }
 
-    /// Moves to the last value of the key before.
+    /// Moves to the last value of the key before; from nowhere, of the last.
     ///
     /// # Errors
     /// Those of all methods.
     pub fn prev_key(&mut self) -> Result<Option<Entry<T>>, DbError> {
+        if !self.is_placed {
+            return self.last();
+        }
         let found = self.engine.prev_nodup();
         self.entry(found)
     }
@@ -171,6 +200,9 @@ impl<T: DupTable, M: Mode> Cursor<'_, T, M> {
     /// # Errors
     /// Those of all methods.
     pub fn last_dup(&mut self) -> Result<Option<T::Value>, DbError> {
+        if !self.is_placed {
+            return Ok(None);
+        }
         let found = self.engine.last_dup();
         self.value(found)
     }
@@ -183,6 +215,9 @@ impl<T: Table> Cursor<'_, T, ReadWrite> {
     /// # Errors
     /// [`DbError::Engine`], also if it is at none.
     pub fn delete_current(&mut self) -> Result<(), DbError> {
+        if !self.is_placed {
+            return Err(self.tx.inner().error(MdbxError::NoData));
+        }
         self.engine.del().map_err(|error| self.tx.inner().error(error))
     }
 }

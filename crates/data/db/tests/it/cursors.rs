@@ -65,6 +65,38 @@ fn steps_go_to_the_neighbours_and_stop_at_the_ends() {
 }
 
 #[test]
+fn a_new_cursor_is_nowhere_wherever_one_before_it_was_left() {
+    let (_directory, database) = new_database();
+    put_numbers(&database, [(1, 10), (2, 20), (3, 30)]);
+    let tx = database.begin_write().unwrap();
+    for (key, slot) in [(1, 1), (1, 2), (2, 3), (2, 4)] {
+        tx.put::<Changes>(&key, &change(slot, 0)).unwrap();
+    }
+    let leave = || {
+        tx.cursor::<Numbers>().unwrap().seek(&2).unwrap();
+        tx.cursor::<Changes>().unwrap().seek(&2).unwrap();
+    };
+    let numbers = || {
+        leave();
+        tx.cursor::<Numbers>().unwrap()
+    };
+    let changes = || {
+        leave();
+        tx.cursor::<Changes>().unwrap()
+    };
+    assert_eq!(numbers().next().unwrap(), Some((1, 10)));
+    assert_eq!(numbers().prev().unwrap(), Some((3, 30)));
+    assert_eq!(numbers().current().unwrap(), None);
+    assert_eq!(changes().next_key().unwrap(), Some((1, change(1, 0))));
+    assert_eq!(changes().prev_key().unwrap(), Some((2, change(4, 0))));
+    assert_eq!(changes().next_dup().unwrap(), None);
+    assert_eq!(changes().prev_dup().unwrap(), None);
+    assert_eq!(changes().last_dup().unwrap(), None);
+    numbers().delete_current().unwrap_err();
+    assert_eq!(tx.entry_count::<Numbers>().unwrap(), 3);
+}
+
+#[test]
 fn an_empty_key_is_the_first() {
     let (_directory, database) = new_database();
     let tx = database.begin_write().unwrap();
