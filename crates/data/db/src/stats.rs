@@ -132,6 +132,16 @@ impl ReadTx {
         Ok(Some(table))
     }
 
+    /// Entries in a table, as [`Self::entry_count`]; `None` if there is none of this name.
+    ///
+    /// # Errors
+    /// [`DbError::Corrupt`] or [`DbError::Engine`].
+    pub fn entry_count_of(&self, table: &str) -> Result<Option<u64>, DbError> {
+        let Some((_, handle)) = self.inner().handles.named(table) else { return Ok(None) };
+        let stat = self.engine().db_stat(&handle).map_err(|error| self.inner().error(error))?;
+        Ok(Some(stat.entries() as u64))
+    }
+
     /// Reads every entry of a table and checks that it decodes. Gives how many there are.
     ///
     /// # Errors

@@ -246,6 +246,8 @@ fn entries_are_visited_as_bytes_from_a_key_on() {
     assert_eq!(keys, [7, 8]);
     assert!(tx.visit_raw("Nothing", &[], |_, _| true).unwrap().is_none());
     assert_eq!(tx.check_table(&TEST_TABLES[0]).unwrap(), 10);
+    assert_eq!(tx.entry_count_of("Numbers").unwrap(), Some(10));
+    assert_eq!(tx.entry_count_of("Nothing").unwrap(), None);
 }
 
 #[test]
