@@ -41,6 +41,8 @@ pub struct TableInfo {
     pub show: fn(&[u8], &[u8]) -> Result<EntryText, DecodeError>,
     /// Reads an entry from its bytes, for its error alone.
     pub check: fn(&[u8], &[u8]) -> Result<(), DecodeError>,
+    /// Reads a key from its bytes and shows it as text, as [`Self::show`] does.
+    pub show_key: fn(&[u8]) -> Result<String, DecodeError>,
     /// Bytes of the key that a text names, as [`Key::parse_text`] does; the errors say what the keys
     /// of this table are.
     pub parse_key: fn(&str) -> Result<Vec<u8>, KeyTextError>,
@@ -54,15 +56,20 @@ impl TableInfo {
             dup: T::DUP,
             show: show::<T>,
             check: check::<T>,
+            show_key: show_key::<T>,
             parse_key: parse_key::<T>,
         }
     }
 }
 
 fn show<T: Table>(key: &[u8], value: &[u8]) -> Result<EntryText, DecodeError> {
-    let key = T::Key::decode(key)?;
+    let key = show_key::<T>(key)?;
     let value = T::Value::decode(value)?;
-    Ok((key.text(), format!("{value:?}")))
+    Ok((key, format!("{value:?}")))
+}
+
+fn show_key<T: Table>(key: &[u8]) -> Result<String, DecodeError> {
+    T::Key::decode(key).map(|key| key.text())
 }
 
 fn check<T: Table>(key: &[u8], value: &[u8]) -> Result<(), DecodeError> {

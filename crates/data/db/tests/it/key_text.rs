@@ -54,6 +54,7 @@ fn assert_round_trips<T: Table>(bytes: &[u8]) {
         let text = key.text();
         let parsed = (info::<T>().parse_key)(&text);
         assert_eq!(parsed.as_deref(), Ok(key.encode().as_ref()), "{} {text}", T::NAME);
+        assert_eq!((info::<T>().show_key)(key.encode().as_ref()), Ok(text), "{}", T::NAME);
     }
 }
 
