@@ -4,6 +4,7 @@ mod block;
 mod cache;
 mod chain;
 mod changes;
+mod check;
 mod diff;
 mod error;
 mod log;
@@ -20,6 +21,9 @@ pub use cache::{
 };
 pub use chain::{ChainStore, ChainView, StateReader};
 pub use changes::StateChanges;
+pub use check::{
+    CheckOptions, CheckPart, CheckProgress, CheckReport, Finding, PartCount, TableCount, check,
+};
 pub use diff::{AccountDiff, SlotDiff, StateDiff};
 pub use error::{ChainIdentity, StorageError};
 pub use log::{

@@ -27,7 +27,7 @@ pub(super) const fn end_of(index: u64) -> BatchKey {
 }
 
 /// The commit of an index that is not reverted.
-pub(super) fn live<M: Mode>(
+pub(crate) fn live<M: Mode>(
     tx: &Tx<M>,
     index: u64,
 ) -> Result<Option<(BatchKey, StoredBatch)>, DbError> {

@@ -15,6 +15,7 @@ mod messages;
 mod read;
 mod status;
 
+pub(crate) use batches::live as live_commit;
 pub use change::{
     CommittedBatch, ConsolidatedBatch, EnqueuedMessage, L1Block, L1Event, RollupChange,
 };

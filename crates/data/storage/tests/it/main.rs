@@ -5,6 +5,7 @@
 mod block_log;
 mod cache;
 mod chain;
+mod check;
 mod logs;
 mod model;
 mod process;

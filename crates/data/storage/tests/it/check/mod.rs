@@ -1,0 +1,6 @@
+//! The consistency check: silent about what is sound, and not about anything else.
+
+mod corruption;
+mod every_entry;
+mod fixture;
+mod sound;
