@@ -1,4 +1,5 @@
-//! Receipts: those that the headers commit to, from the history start on.
+//! Receipts: those that the headers commit to, of the blocks above the start of the history and of
+//! those that pruning has not come to yet.
 
 use super::{
     bodies::{Span, report_from},
@@ -16,11 +17,12 @@ pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
     let mut headers = Rows::<Headers>::new(tx)?;
     let mut receipts = Rows::<Receipts>::new(tx)?;
     let mut blocks = Blocks::new(run)?;
+    let mut has_begun = false;
     while let Some(block) = blocks.next().transpose()? {
         if !block.is_sound {
             continue;
         }
-        let Some(receipts) = receipts_of(run, &mut receipts, &block)? else { continue };
+        let receipts = receipts_of(run, &mut receipts, &block, &mut has_begun)?;
         // Genesis may claim to have used gas.
         if block.number > 0
             && receipts.len() as u64 == block.index.transaction_count
@@ -33,37 +35,33 @@ pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
     report_from::<Receipts>(run, end, "is of a transaction in no block")
 }
 
-/// The receipts of a block. `None` if it has none and needs none.
+/// The receipts of a block. Those that are missing are reported, unless pruning has taken them: it
+/// does so in order, up to the start of the history.
 fn receipts_of(
     run: &mut Run<'_>,
     rows: &mut Rows<'_, Receipts>,
     block: &BlockRange,
-) -> Result<Option<Vec<ScrollReceipt>>, StorageError> {
-    let (mut receipts, mut missing) = (Vec::new(), Vec::new());
-    let mut has_some = false;
+    has_begun: &mut bool,
+) -> Result<Vec<ScrollReceipt>, StorageError> {
+    let number = block.number;
+    let mut receipts = Vec::new();
     for at in block.transactions.clone() {
         let found = rows.at(&at)?;
-        has_some |= found != Found::Missing;
+        *has_begun |= found != Found::Missing || number > run.history_start;
         match found {
             Found::Here(receipt) => {
                 run.step();
                 check_fee(run, at, &receipt);
                 receipts.push(receipt);
             }
-            Found::Damaged => {}
-            Found::Missing => missing.push(at),
+            Found::Missing if *has_begun => {
+                let problem = format!("is missing; the transaction is in block {number}");
+                run.find::<Receipts>(&at, problem);
+            }
+            Found::Damaged | Found::Missing => {}
         }
     }
-    if !missing.is_empty() && !has_some && block.number <= run.history_start {
-        return Ok(None);
-    }
-    for at in missing {
-        run.find::<Receipts>(
-            &at,
-            format!("is missing; the transaction is in block {}", block.number),
-        );
-    }
-    Ok(Some(receipts))
+    Ok(receipts)
 }
 
 fn check_fee(run: &mut Run<'_>, at: u64, receipt: &ScrollReceipt) {

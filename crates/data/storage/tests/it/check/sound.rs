@@ -7,11 +7,12 @@ use super::fixture::{
 use crate::model::changes;
 use proptest::{collection::vec, prelude::*};
 use rollup_db::{
-    AccountChangesets, AccountHistory, AccountShard, BlockBodyIndices, BlockList, Forkchoice,
-    ForkchoiceKey, Metadata, MetadataKey, Receipts, Signatures, StorageChangesets, StorageHistory,
-    TABLES, Table, WriteTx,
+    AccountHistory, AccountShard, BlockList, Forkchoice, ForkchoiceKey, Metadata, MetadataKey,
+    Receipts, Signatures, TABLES,
 };
-use rollup_storage::{CheckOptions, CheckPart, CheckProgress, CheckReport, check};
+use rollup_storage::{
+    ChainStore, CheckOptions, CheckPart, CheckProgress, CheckReport, PruneConfig, PruneMode, check,
+};
 use std::num::NonZeroU64;
 use tempfile::TempDir;
 
@@ -110,88 +111,58 @@ fn shards_of_any_size_are_sound() {
     assert_sound(&store);
 }
 
-/// Takes the changes of the blocks up to `start` out, and their receipts.
-fn prune(tx: &WriteTx, start: u64) {
-    for number in 0..=start {
-        tx.delete::<AccountChangesets>(&number).unwrap();
-        let index = tx.get::<BlockBodyIndices>(&number).unwrap().unwrap();
-        for at in index.transactions() {
-            tx.delete::<Receipts>(&at).unwrap();
-        }
+#[test]
+fn a_history_is_sound_after_each_step_of_pruning() {
+    let (_directory, store) = healthy();
+    let config = PruneConfig {
+        mode: PruneMode::Full { distance_blocks: 0 },
+        entries_per_step: NonZeroU64::MIN,
+        ..PruneConfig::default()
+    };
+    let mut steps = 0;
+    while store.prune(&config).unwrap().has_more {
+        assert_sound(&store);
+        steps += 1;
     }
-    let storage: Vec<_> = tx.walk::<StorageChangesets>(..).unwrap().map(Result::unwrap).collect();
-    for (key, _) in storage.iter().filter(|(key, _)| key.number <= start) {
-        tx.delete::<StorageChangesets>(key).unwrap();
-    }
-    prune_shards::<AccountHistory>(tx, start);
-    prune_shards::<StorageHistory>(tx, start);
-    tx.put::<Metadata>(&MetadataKey::HistoryStart, &start.to_be_bytes().into()).unwrap();
+    assert_sound(&store);
+    // More than there are blocks, so that most of them end within a block.
+    assert!(steps > 4 * HEAD, "{steps}");
 }
 
-fn prune_shards<T: Table<Value = BlockList>>(tx: &WriteTx, start: u64) {
-    let shards: Vec<_> = tx.walk::<T>(..).unwrap().map(Result::unwrap).collect();
-    for (key, blocks) in shards {
-        let kept: Vec<_> =
-            blocks.as_slice().iter().copied().filter(|number| *number > start).collect();
-        if kept.is_empty() {
-            tx.delete::<T>(&key).unwrap();
-        } else {
-            tx.put::<T>(&key, &BlockList::new(kept).unwrap()).unwrap();
-        }
-    }
+fn set_history_start(store: &ChainStore, start: u64) {
+    let start = start.to_be_bytes().into();
+    change(store, |tx| tx.put::<Metadata>(&MetadataKey::HistoryStart, &start).unwrap());
 }
 
 #[test]
-fn a_pruned_history_is_sound_up_to_its_start_only() {
+fn a_history_that_begins_above_its_start_is_found() {
     let (_directory, store) = healthy();
-    change(&store, |tx| prune(tx, 2));
+    let config =
+        PruneConfig { mode: PruneMode::Full { distance_blocks: 4 }, ..PruneConfig::default() };
+    assert_eq!(store.prune(&config).unwrap().history_start, 2);
     assert_sound(&store);
 
-    // The start says 1, the changes and receipts of block 2 are gone.
-    change(&store, |tx| {
-        let start = 1_u64.to_be_bytes().into();
-        tx.put::<Metadata>(&MetadataKey::HistoryStart, &start).unwrap();
-    });
+    // The start says 1, the receipts of block 2 are gone.
+    set_history_start(&store, 1);
     let sentences = findings(&report(&store));
-    assert_eq!(
-        sentences,
-        [3, 4, 5].map(|at| { format!("Receipts {at} is missing; the transaction is in block 2") })
-    );
+    let missing =
+        |at, block| format!("Receipts {at} is missing; the transaction is in block {block}");
+    assert_eq!(sentences, [3, 4, 5].map(|at| missing(at, 2)));
 
-    // And of block 1, some of them.
-    let receipt = change(&store, |tx| {
+    // Pruning takes them in order: it has not taken those behind one that is there.
+    set_history_start(&store, 2);
+    change(&store, |tx| {
         let receipt = tx.get::<Receipts>(&6).unwrap().unwrap();
-        prune(tx, 2);
         tx.put::<Receipts>(&1, &receipt).unwrap();
-        receipt
     });
     let sentences = findings(&report(&store));
-    assert_eq!(
-        sentences,
-        [0, 2].map(|at| { format!("Receipts {at} is missing; the transaction is in block 1") }),
-        "{receipt:?}"
-    );
+    assert_eq!(sentences, [missing(2, 1), missing(3, 2), missing(4, 2), missing(5, 2)]);
 }
 
 #[test]
-fn changes_below_the_history_start_are_found() {
+fn a_history_start_above_the_head_is_found() {
     let (_directory, store) = healthy();
-    change(&store, |tx| {
-        let start = 1_u64.to_be_bytes().into();
-        tx.put::<Metadata>(&MetadataKey::HistoryStart, &start).unwrap();
-    });
-    let sentences = findings(&report(&store));
-    for table in ["AccountChangesets 1", "StorageChangesets 1/0x01"] {
-        let found = |sentence: &String| {
-            sentence.starts_with(table)
-                && sentence.ends_with("but the history starts after block 1")
-        };
-        assert!(sentences.iter().any(found), "{sentences:#?}");
-    }
-    change(&store, |tx| {
-        let start = (HEAD + 1).to_be_bytes().into();
-        tx.put::<Metadata>(&MetadataKey::HistoryStart, &start).unwrap();
-    });
+    set_history_start(&store, HEAD + 1);
     let sentences = findings(&report(&store));
     assert!(
         sentences.contains(&"Metadata HistoryStart is 7, above the head".into()),

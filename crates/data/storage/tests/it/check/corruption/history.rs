@@ -49,9 +49,7 @@ fn account_histories_that_are_not_the_changes_are_found() {
         ),
         (
             |tx| put::<AccountChangesets>(tx, 0, OWN),
-            &[
-                "AccountChangesets 0 changes account {ACCOUNT}, but the history starts after block 0",
-            ],
+            &["AccountChangesets 0 changes account {ACCOUNT} in genesis"],
         ),
         (
             |tx| put::<AccountHistory>(tx, account_shard(u64::MAX), blocks(&[1, 5])),
