@@ -198,7 +198,7 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), DbError> {
 }
 
 /// Makes the names of new files durable.
-fn sync_directory(path: &Path) -> Result<(), DbError> {
+pub(crate) fn sync_directory(path: &Path) -> Result<(), DbError> {
     File::open(path)
         .and_then(|directory| directory.sync_all())
         .map_err(|error| DbError::io("sync", path, error))

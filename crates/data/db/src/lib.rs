@@ -31,6 +31,7 @@ pub use keys::{
     AccountShard, BatchKey, BlockAddress, ForkchoiceKey, HashedStorageKey, MetadataKey, PathBytes,
     SingleKey, StorageKey, StorageShard, StorageTriePath, TriePath,
 };
+pub use lock::DirectoryLock;
 pub use schema::SCHEMA_VERSION;
 pub use stats::{DatabaseStats, TableStats};
 pub use table::{DupTable, EntryText, Table, TableInfo};

@@ -1,23 +1,35 @@
 //! The lock that keeps a directory to one process.
 
-use crate::error::DbError;
+use crate::{
+    database::{DATA_FILE, sync_directory},
+    error::DbError,
+};
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io::{Read, Seek, Write},
-    path::Path,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, Write},
+    path::{Path, PathBuf},
 };
 
 const FILE_NAME: &str = "lock";
 
-/// Held as long as the value lives; the operating system gives it back when the process dies.
+/// File in which the engine keeps its readers.
+const READERS_FILE: &str = "mdbx.lck";
+
+/// Keeps other processes from opening the database of a directory for writing, whether or not there
+/// is one, and whatever its state. Held as long as the value lives; the operating system gives it
+/// back when the process dies.
 #[derive(Debug)]
-pub(crate) struct DirectoryLock {
+pub struct DirectoryLock {
+    directory: PathBuf,
     _file: File,
 }
 
 impl DirectoryLock {
-    /// Takes the lock of a directory, and leaves the id of this process in it.
-    pub(crate) fn acquire(directory: &Path) -> Result<Self, DbError> {
+    /// Takes the lock of a directory that exists, and leaves the id of this process in it.
+    ///
+    /// # Errors
+    /// [`DbError::InUse`] if somebody else has it, and others for what the operating system refuses.
+    pub fn acquire(directory: &Path) -> Result<Self, DbError> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -40,7 +52,27 @@ impl DirectoryLock {
         }
         write_pid(&mut file)
             .map_err(|error| DbError::io("write the lock file in", directory, error))?;
-        Ok(Self { _file: file })
+        Ok(Self { directory: directory.to_path_buf(), _file: file })
+    }
+
+    /// Removes the database, also a damaged one. Gives whether there was one. Who has it open for
+    /// reading goes on with what is removed.
+    ///
+    /// # Errors
+    /// Those of [`DbError`] that name a file operation.
+    pub fn remove_database(&self) -> Result<bool, DbError> {
+        let removed = self.remove(DATA_FILE)?;
+        self.remove(READERS_FILE)?;
+        sync_directory(&self.directory)?;
+        Ok(removed)
+    }
+
+    fn remove(&self, name: &str) -> Result<bool, DbError> {
+        match fs::remove_file(self.directory.join(name)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(DbError::io("remove the database in", &self.directory, error)),
+        }
     }
 }
 

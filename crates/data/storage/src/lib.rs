@@ -19,7 +19,7 @@ pub use cache::{
     CacheConfig, CacheStats, CommittedChanges, DEFAULT_CACHED_ACCOUNTS, DEFAULT_CACHED_CODE_BYTES,
     DEFAULT_CACHED_SLOTS, HitCount, StateCache,
 };
-pub use chain::{ChainStore, ChainView, StateReader};
+pub use chain::{ChainReader, ChainStore, ChainView, StateReader};
 pub use changes::StateChanges;
 pub use check::{
     CheckOptions, CheckPart, CheckProgress, CheckReport, Finding, PartCount, TableCount, check,
@@ -28,8 +28,9 @@ pub use diff::{AccountDiff, SlotDiff, StateDiff};
 pub use error::{ChainIdentity, StorageError};
 pub use log::{
     BlockLog, Corruption, DEFAULT_SEGMENT_BYTES, FileError, FileOperation, LogConfig, LogError,
-    LogRecord, LoggedBlock, LoggedBlockError, MAX_PAYLOAD_BYTES, RecordKind, Records, RecordsFrom,
-    Recovered, SignedBlockId, SignedHeight, SignedHeightError,
+    LogFiles, LogRecord, LoggedBlock, LoggedBlockError, MAX_PAYLOAD_BYTES, RecordKind, Records,
+    RecordsFrom, Recovered, SignedBlockId, SignedHeight, SignedHeightError, read_log_files,
+    read_signed_height, signed_height_path,
 };
 pub use logs::{LogFilter, LogLimits, LogQueryError, LogSource, MatchedLog, MatchedLogs};
 pub use prune::{
@@ -43,6 +44,6 @@ pub use rollup::{
 // In the interface of the records above.
 pub use rollup_db::{BatchBlocks, BatchCommit, BatchId, BatchRoots, StoredBatch, StoredL1Message};
 pub use storage::{
-    DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, Recovery, Replay, ReplayError, Storage,
-    StorageConfig, database_path, log_path,
+    Cleared, DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, Recovery, Replay, ReplayError, Storage,
+    StorageConfig, clear, database_path, log_path,
 };

@@ -54,7 +54,7 @@ impl ChainStore {
 }
 
 /// The chain that the database holds, or `None` if it is empty.
-fn stored_identity<M: Mode>(tx: &Tx<M>) -> Result<Option<ChainIdentity>, StorageError> {
+pub(super) fn stored_identity<M: Mode>(tx: &Tx<M>) -> Result<Option<ChainIdentity>, StorageError> {
     let (Some(chain_id), Some(genesis_hash)) = (
         tx.get::<Metadata>(&MetadataKey::ChainId)?,
         tx.get::<Metadata>(&MetadataKey::GenesisHash)?,

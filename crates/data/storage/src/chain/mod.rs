@@ -7,11 +7,13 @@ mod genesis;
 pub(crate) mod history;
 mod merged;
 mod proofs;
+mod reader;
 mod roots;
 mod state;
 pub(crate) mod trie;
 mod unwind;
 
+pub use reader::ChainReader;
 pub use state::StateReader;
 
 use crate::{
@@ -93,9 +95,7 @@ impl ChainStore {
     }
 
     fn view_of(&self, tx: ReadTx, layers: Layers) -> Result<ChainView, StorageError> {
-        let snapshot = tx.id()?;
-        let (warm_trie, cache) = (Arc::clone(&self.warm_trie), Arc::clone(&self.cache));
-        Ok(ChainView { tx, layers, warm_trie, cache, snapshot })
+        ChainView::new(tx, layers, &self.warm_trie, &self.cache)
     }
 
     /// A view of the chain with `blocks` on top of it: a run of blocks of which the database has
@@ -166,6 +166,17 @@ pub struct ChainView {
 }
 
 impl ChainView {
+    fn new(
+        tx: ReadTx,
+        layers: Layers,
+        warm_trie: &Arc<WarmTrie>,
+        cache: &Arc<StateCache>,
+    ) -> Result<Self, StorageError> {
+        let snapshot = tx.id()?;
+        let (warm_trie, cache) = (Arc::clone(warm_trie), Arc::clone(cache));
+        Ok(Self { tx, layers, warm_trie, cache, snapshot })
+    }
+
     /// The snapshot.
     pub(crate) const fn tx(&self) -> &ReadTx {
         &self.tx

@@ -29,6 +29,11 @@ impl LogDir {
         Ok(Self { disk, path })
     }
 
+    /// A directory that is used only if it exists.
+    pub(crate) fn existing(disk: Arc<dyn Disk>, path: PathBuf) -> Self {
+        Self { disk, path }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

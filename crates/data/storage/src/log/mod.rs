@@ -7,6 +7,7 @@ mod disk;
 mod error;
 mod files;
 mod index;
+mod inspect;
 mod iter;
 mod logged_block;
 mod reader;
@@ -22,8 +23,10 @@ pub use config::{DEFAULT_SEGMENT_BYTES, LogConfig};
 pub use error::{
     Corruption, FileError, FileOperation, LogError, LoggedBlockError, SignedHeightError,
 };
+pub(crate) use inspect::LogLock;
+pub use inspect::{LogFiles, read_log_files, read_signed_height};
 pub use iter::{Records, RecordsFrom};
 pub use logged_block::LoggedBlock;
 pub use record::{LogRecord, MAX_PAYLOAD_BYTES, RecordKind};
 pub use recovery::Recovered;
-pub use signed_height::{SignedBlockId, SignedHeight};
+pub use signed_height::{SignedBlockId, SignedHeight, signed_height_path};

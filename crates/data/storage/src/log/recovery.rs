@@ -41,8 +41,7 @@ pub(crate) struct OpenLog {
 
 /// Locks the directory, checks every record in it and cuts off a torn one at the end.
 pub(crate) fn open_log(dir: &LogDir) -> Result<OpenLog, LogError> {
-    let lock_path = dir.join(LOCK_FILE);
-    let lock = dir.lock(&lock_path)?.ok_or(LogError::Locked { path: lock_path })?;
+    let lock = lock(dir)?;
     let (names, unfinished) = list_segments(dir)?;
     let mut recovered = Recovered { unfinished_segments: unfinished, ..Recovered::default() };
     let mut index = Index::new(names.first().copied().unwrap_or(FIRST_SEQUENCE));
@@ -62,6 +61,12 @@ pub(crate) fn open_log(dir: &LogDir) -> Result<OpenLog, LogError> {
     }
     dir.sync()?;
     Ok(OpenLog { closed, active, index, lock, recovered })
+}
+
+/// Takes the lock of the log.
+pub(crate) fn lock(dir: &LogDir) -> Result<Box<dyn FileLock>, LogError> {
+    let path = dir.join(LOCK_FILE);
+    dir.lock(&path)?.ok_or(LogError::Locked { path })
 }
 
 /// Sequence numbers of the segments, ascending. Deletes those that were never completed.
@@ -85,7 +90,8 @@ fn list_segments(dir: &LogDir) -> Result<(Vec<u64>, u64), LogError> {
     Ok((segments, unfinished))
 }
 
-fn is_unfinished_segment(name: &str) -> bool {
+/// Whether a file with this name is a segment that was never completed.
+pub(crate) fn is_unfinished_segment(name: &str) -> bool {
     let stem = Path::new(name).file_stem().and_then(|stem| stem.to_str());
     is_unfinished(name)
         && stem.is_some_and(|stem| matches!(parse_file_name(stem), FileName::Segment(_)))

@@ -18,6 +18,7 @@ use crate::log::{
     disk::{Disk, FileLock, OsDisk},
     error::SignedHeightError,
     files::{LogDir, LogFile},
+    inspect::LogLock,
 };
 use alloy_primitives::B256;
 use std::{
@@ -73,6 +74,23 @@ impl SignedHeight {
     /// another process has it open, and others for what cannot be read.
     pub fn open(log: &BlockLog) -> Result<Self, SignedHeightError> {
         Self::open_on(Arc::new(OsDisk), log.path().to_owned(), log.is_empty())
+    }
+
+    /// Opens the record beside a log that is locked but not read. Never creates it.
+    pub(crate) fn open_existing(log: &LogLock) -> Result<Self, SignedHeightError> {
+        Self::open_on(Arc::new(OsDisk), log.path().to_owned(), false)
+    }
+
+    /// What the record in a directory says, without the lock on it: of the two copies a process
+    /// that advances it writes one.
+    pub(crate) fn read(dir: &LogDir) -> Result<Option<SignedBlockId>, SignedHeightError> {
+        let path = dir.join(FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let slots = read_slots(&dir.open_to_read(&path)?)?;
+        let latest = slots.into_iter().flatten().max_by_key(|signed| signed.map(|id| id.number));
+        latest.ok_or(SignedHeightError::Corrupt { path })
     }
 
     pub(crate) fn open_on(
@@ -163,6 +181,11 @@ impl SignedHeight {
         self.file.sync_data()?;
         Ok(())
     }
+}
+
+/// The record of the signed height in the directory of a block log.
+pub fn signed_height_path(directory: &Path) -> PathBuf {
+    directory.join(FILE)
 }
 
 /// A file in which both copies say that nothing was signed.

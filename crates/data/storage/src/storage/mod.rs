@@ -1,10 +1,12 @@
 //! Log, memory and database as one store.
 
+mod clear;
 mod config;
 mod pending;
 mod recovery;
 mod writer;
 
+pub use clear::{Cleared, clear};
 pub use config::{DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, StorageConfig};
 pub use recovery::{Recovery, Replay, ReplayError};
 
