@@ -1,5 +1,9 @@
 //! Exit codes.
 
+use crate::error::InputError;
+use eyre::Report;
+use rollup_db::DbError;
+use rollup_storage::StorageError;
 use std::{io, process::ExitCode};
 
 /// How a command ended. The order is that of precedence where several apply.
@@ -15,10 +19,14 @@ pub(crate) enum Exit {
     Internal,
     /// Nobody reads standard output any more.
     ReaderGone,
+    /// The user ended it.
+    Interrupted,
 }
 
-/// What a shell reports for a program that dies of SIGPIPE.
-const SIGPIPE_CODE: u8 = 128 + 13;
+/// What a shell adds to the number of the signal that a program died of.
+const SIGNAL_BASE: u8 = 128;
+const SIGINT: u8 = 2;
+const SIGPIPE: u8 = 13;
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -27,18 +35,89 @@ impl From<Exit> for ExitCode {
             Exit::No => 1,
             Exit::Unusable => 2,
             Exit::Internal => 3,
-            Exit::ReaderGone => SIGPIPE_CODE,
+            Exit::ReaderGone => SIGNAL_BASE + SIGPIPE,
+            Exit::Interrupted => SIGNAL_BASE + SIGINT,
         })
     }
 }
 
-/// Prints an error that ended a command. A closed pipe is no error: the reader has seen enough.
-#[expect(clippy::print_stderr, reason = "the command line's own error report")]
-pub(crate) fn report(err: eyre::Report) -> Exit {
+impl From<&StorageError> for Exit {
+    /// Whether it is the data directory that cannot be used, or the program that failed.
+    fn from(err: &StorageError) -> Self {
+        match err {
+            StorageError::Db(err) => err.into(),
+            StorageError::WriterStopped { source } => source.as_ref().into(),
+            StorageError::OtherChain { .. }
+            | StorageError::Log(_)
+            | StorageError::LoggedBlock(_)
+            | StorageError::SignedHeight(_)
+            | StorageError::SignedHeightBehind { .. }
+            | StorageError::LogBehind { .. }
+            | StorageError::LogGap { .. }
+            | StorageError::Replay { .. }
+            | StorageError::ReplayDiffers { .. }
+            | StorageError::Missing { .. } => Self::Unusable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<&DbError> for Exit {
+    /// As for [`StorageError`].
+    fn from(err: &DbError) -> Self {
+        match err {
+            DbError::ReadersFull { .. }
+            | DbError::ReadOnly { .. }
+            | DbError::UnknownTable { .. }
+            | DbError::KeySize { .. }
+            | DbError::ValueSize { .. }
+            | DbError::OutOfOrder { .. }
+            | DbError::Engine { .. } => Self::Internal,
+            _ => Self::Unusable,
+        }
+    }
+}
+
+/// Prints an error that ended a command, with its sources on one line. A closed pipe is no error:
+/// the reader has seen enough.
+pub(crate) fn report(err: &Report) -> Exit {
     let io_kind = err.downcast_ref::<io::Error>().map(io::Error::kind);
     if io_kind == Some(io::ErrorKind::BrokenPipe) {
         return Exit::ReaderGone;
     }
+    print(err);
+    let exit = err.chain().find_map(|cause| {
+        let input = cause.downcast_ref::<InputError>().map(|_| Exit::Unusable);
+        let storage = || cause.downcast_ref::<StorageError>().map(Exit::from);
+        let db = || cause.downcast_ref::<DbError>().map(Exit::from);
+        input.or_else(storage).or_else(db)
+    });
+    exit.unwrap_or(Exit::Internal)
+}
+
+/// Prints an error with its sources on one line.
+#[expect(clippy::print_stderr, reason = "the command line's own error report")]
+pub(crate) fn print(err: &Report) {
     eprintln!("error: {err:#}");
-    Exit::Internal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use std::{path::PathBuf, sync::Arc};
+
+    fn in_use() -> StorageError {
+        DbError::InUse { path: PathBuf::new(), pid: None }.into()
+    }
+
+    #[rstest]
+    #[case::directory_in_use(in_use(), Exit::Unusable)]
+    #[case::behind_the_writer(StorageError::WriterStopped { source: Arc::new(in_use()) }, Exit::Unusable)]
+    #[case::lost_entry(StorageError::Missing { table: "Headers", number: 1 }, Exit::Unusable)]
+    #[case::bug(StorageError::WriterPanicked, Exit::Internal)]
+    #[case::bug_in_a_table(DbError::UnknownTable { table: "x" }.into(), Exit::Internal)]
+    fn the_directory_is_told_from_the_program(#[case] err: StorageError, #[case] exit: Exit) {
+        assert_eq!(report(&Report::new(err).wrap_err("context")), exit);
+    }
 }

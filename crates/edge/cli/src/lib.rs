@@ -1,6 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod data_dir;
+mod db;
+mod error;
 mod exit;
+mod export;
+mod import;
+mod init;
+mod progress;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -16,6 +23,34 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Create the data directory of a chain, with its genesis block
+    ///
+    /// If it is there already, nothing is changed.
+    ///
+    /// Exit code: 0 if the directory is there now, 2 if it cannot be used or holds another chain, 3
+    /// on an internal error.
+    Init(init::InitArgs),
+    /// Execute the blocks of files and append them to the stored chain
+    ///
+    /// The files hold consecutive blocks in RLP, as `export` and geth write them. Every block is
+    /// validated, executed and compared with its header. Blocks that are there already are passed
+    /// over, so an import that was interrupted is resumed by running it again. The data directory is
+    /// created if there is none.
+    ///
+    /// Exit code: 0 if all blocks are there now, 1 if one is invalid or does not fit the stored
+    /// chain, 2 if a file or the directory cannot be used, 3 on an internal error, 130 if
+    /// interrupted. Whatever stops it, the blocks before are kept.
+    Import(import::ImportArgs),
+    /// Write the stored chain to a file of blocks
+    ///
+    /// The file holds consecutive blocks in RLP, as geth writes them and `import` reads them. It gets
+    /// its name when it is complete. Reads only, and may be run while a node uses the directory.
+    ///
+    /// Exit code: 0 if the blocks are written, 2 if the directory, the range or the file cannot be
+    /// used, 3 on an internal error.
+    Export(export::ExportArgs),
+    /// Look at the database, or clear it
+    Db(db::DbArgs),
     /// Execute recorded blocks and compare every result with the block's header
     ///
     /// Each block comes with the part of the state it reads. Compared are gas used, receipts root,
@@ -31,7 +66,11 @@ enum Command {
 /// process with code 2.
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Init(args) => args.run(),
+        Command::Import(args) => args.run(),
+        Command::Export(args) => args.run(),
+        Command::Db(args) => args.run(),
         Command::Verify(args) => args.run(),
     };
-    result.unwrap_or_else(exit::report).into()
+    result.unwrap_or_else(|err| exit::report(&err)).into()
 }

@@ -4,9 +4,9 @@ mod files;
 mod outcome;
 mod report;
 
-use crate::exit::Exit;
+use crate::{exit::Exit, progress};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use outcome::{Outcome, verify_file};
 use rayon::prelude::*;
 use report::{Report, Summary};
@@ -20,6 +20,7 @@ use std::{
     time::Instant,
 };
 
+const BAR: &str = "{bar:40} {pos}/{len} blocks, {eta} left";
 /// Outcomes that may wait for an earlier one to be printed before workers pause.
 const OUTCOME_BACKLOG: usize = 1024;
 
@@ -45,12 +46,12 @@ impl VerifyArgs {
         let files = match files::collect(&self.paths) {
             Ok(files) => files,
             Err(err) => {
-                crate::exit::report(err);
+                crate::exit::print(&err);
                 return Ok(Exit::Unusable);
             }
         };
         let started = Instant::now();
-        let bar = progress_bar(files.len());
+        let bar = progress::bar(files.len() as u64, BAR);
         let (outcomes, received) = sync_channel(OUTCOME_BACKLOG);
         let force_fork = self.force_fork;
 
@@ -93,13 +94,4 @@ fn print_in_order(
         }
     }
     Ok(summary)
-}
-
-/// A bar on standard error, drawn only if that is a terminal.
-fn progress_bar(files: usize) -> ProgressBar {
-    let bar = ProgressBar::new(files as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} blocks, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
 }

@@ -1,0 +1,79 @@
+//! What is wrong with the arguments, or with what they name.
+
+use alloy_primitives::B256;
+use rollup_chainspec::ChainSpecError;
+use std::{io, path::PathBuf};
+use thiserror::Error;
+
+/// Arguments, or what they name, that cannot be used.
+#[derive(Debug, Error)]
+pub(crate) enum InputError {
+    /// Neither the name of a chain nor a file.
+    #[error("{name} is neither a chain nor a genesis file")]
+    NoChain { name: PathBuf, source: ChainSpecError },
+    /// A genesis file that is not one.
+    #[error("{path} cannot be used as genesis")]
+    Genesis { path: PathBuf, source: ChainSpecError },
+    /// A file that the operating system does not give, or take.
+    #[error("cannot {operation} {path}")]
+    File { operation: &'static str, path: PathBuf, source: io::Error },
+    /// There is no default for the data directory.
+    #[error("there is no home directory to put the data directory in; name one with --datadir")]
+    NoHome,
+    /// The directory holds another chain.
+    #[error(
+        "{path} holds the chain {found}, not {expected}; pass its --chain or another --datadir"
+    )]
+    OtherChain { path: PathBuf, found: ChainName, expected: ChainName },
+    /// The directory has a database, but no genesis block in it.
+    #[error("{path} has no genesis block yet; run `rollup-node init` on it")]
+    NoGenesis { path: PathBuf },
+    /// A file that is not to be replaced.
+    #[error("{path} is there already; choose another name, or replace it with --force")]
+    Exists { path: PathBuf },
+    /// A device, directory or pipe in place of a file.
+    #[error("{path} is not a regular file; write to standard output with `-`")]
+    NotRegular { path: PathBuf },
+    /// A range without blocks.
+    #[error("there is no block from {from} to {to}: the first block is not above the last")]
+    EmptyRange { from: u64, to: u64 },
+    /// A range that the chain does not reach.
+    #[error("there is no block {number}: the head is block {head}")]
+    AboveHead { number: u64, head: u64 },
+    /// The chain was changed while it was read.
+    #[error("block {number} does not follow the one before it: the chain changed; run this again")]
+    ChainChanged { number: u64 },
+    /// A key that the table cannot have.
+    #[error("{text} is not a key of table {table}")]
+    Key { text: String, table: &'static str, source: rollup_db::KeyTextError },
+    /// A key in hex that is not.
+    #[error("{text} is not hex; with --raw a key is given as its bytes in hex")]
+    RawKey { text: String, source: alloy_primitives::hex::FromHexError },
+    /// A question without a terminal to ask it on.
+    #[error("this removes the chain in {path}; confirm with --yes")]
+    NotConfirmed { path: PathBuf },
+    /// A path that does not lead to a directory.
+    #[error("there is no directory {path}; check --datadir")]
+    NoDirectory { path: PathBuf },
+}
+
+impl InputError {
+    /// For `map_err` of a file operation.
+    pub(crate) fn file(
+        operation: &'static str,
+        path: &std::path::Path,
+    ) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::File { operation, path: path.to_owned(), source }
+    }
+}
+
+/// How a chain is named to an operator.
+#[derive(Debug, derive_more::Display)]
+pub(crate) enum ChainName {
+    /// One that is built in.
+    #[display("{name} ({chain_id})")]
+    BuiltIn { name: &'static str, chain_id: u64 },
+    /// Any other.
+    #[display("{chain_id} with genesis {genesis_hash}")]
+    Custom { chain_id: u64, genesis_hash: B256 },
+}
