@@ -4,7 +4,7 @@ use crate::{
     Run, run_on,
     sample::{chain_file, text, write},
 };
-use alloy_primitives::Bytes;
+use alloy_primitives::{Address, Bytes};
 use rollup_db::{Database, DatabaseConfig, Metadata, MetadataKey, Senders, TABLES, WriteTx};
 use rollup_storage::database_path;
 use std::{
@@ -15,7 +15,8 @@ use std::{
 use tempfile::TempDir;
 
 /// Commands that need a data directory with a chain in it.
-const READING: [&[&str]; 3] = [&["db", "stats"], &["db", "get", "Headers"], &["export", "-"]];
+const READING: [&[&str]; 4] =
+    [&["db", "stats"], &["db", "check"], &["db", "get", "Headers"], &["export", "-"]];
 
 fn imported() -> TempDir {
     let directory = TempDir::new().unwrap();
@@ -94,6 +95,26 @@ fn a_damaged_entry_is_shown_as_such() {
     change(&directory, |tx| tx.clear::<Senders>().unwrap());
     let error = run_on(directory.path(), &["export", "-", "--from", "1"]).error(2);
     assert!(error.starts_with("table Senders lacks the entry of block 1"), "{error}");
+}
+
+#[test]
+fn a_check_tells_a_sound_chain_from_a_damaged_one() {
+    let directory = imported();
+    let sound = run_on(directory.path(), &["db", "check"]).success();
+    assert!(sound.ends_with(" tables checked: all is well\n"), "{sound}");
+    assert_eq!(run_on(directory.path(), &["db", "check", "--one-sender-in", "5"]).success(), sound);
+
+    change(&directory, |tx| {
+        assert!(tx.delete::<Senders>(&7).unwrap());
+        tx.put::<Senders>(&8, &Address::ZERO).unwrap();
+    });
+    let run = run_on(directory.path(), &["db", "check"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""), "{}", run.stdout);
+    assert!(run.stdout.contains("Senders 7 ") && run.stdout.contains("Senders 8 "), "{run:?}");
+    assert!(run.stdout.ends_with(" tables checked: 2 findings\n"), "{run:?}");
+
+    let error = run_on(directory.path(), &["db", "check", "--chain", "scroll-sepolia"]).error(2);
+    assert!(error.contains("holds the chain dev (1337), not scroll-sepolia"), "{error}");
 }
 
 #[test]

@@ -101,9 +101,17 @@ fn every_documented_command_runs_and_prints_what_is_shown() {
 fn the_book_shows_the_help_of_every_command() {
     let shown = commands();
     let all: Vec<_> = shown.values().flatten().map(|command| command.command.as_str()).collect();
-    for command in
-        ["init", "import", "export", "db stats", "db get", "db compact", "db clear", "verify"]
-    {
+    for command in [
+        "init",
+        "import",
+        "export",
+        "db stats",
+        "db check",
+        "db get",
+        "db compact",
+        "db clear",
+        "verify",
+    ] {
         let help = format!("rollup-node {command} --help");
         assert!(all.contains(&help.as_str()), "the book does not show `{help}`");
     }

@@ -143,16 +143,28 @@ impl DataDir {
     /// Refuses a directory with another chain in it. Gives whether there is one at all.
     pub(crate) fn check_chain(&self, chain: &Chain) -> eyre::Result<bool> {
         let Some(found) = self.identity()? else { return Ok(false) };
+        self.check_identity(found, chain)?;
+        Ok(true)
+    }
+
+    fn check_identity(&self, found: ChainIdentity, chain: &Chain) -> Result<(), InputError> {
         let expected = chain.identity();
         if found == expected {
-            return Ok(true);
+            return Ok(());
         }
         Err(InputError::OtherChain {
             path: self.path.clone(),
             found: chain_name(found),
             expected: chain_name(expected),
-        }
-        .into())
+        })
+    }
+
+    /// The stored chain, for reading beside a node, which must be this one.
+    pub(crate) fn reader_of(&self, chain: &Chain) -> eyre::Result<ChainReader> {
+        let reader = self.reader()?;
+        let no_genesis = || InputError::NoGenesis { path: self.path.clone() };
+        self.check_identity(reader.identity()?.ok_or_else(no_genesis)?, chain)?;
+        Ok(reader)
     }
 
     /// Opens the storage, which is made if there is none, and checks that it is of this chain.

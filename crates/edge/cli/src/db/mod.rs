@@ -1,5 +1,6 @@
 //! `rollup-node db`: looking at a data directory, and clearing it.
 
+mod check;
 mod clear;
 mod compact;
 mod get;
@@ -32,6 +33,15 @@ enum DbCommand {
     /// Exit code: 0 if there is an entry, 1 if there is none or one is damaged, 2 if the directory or
     /// the key cannot be used, 3 on an internal error.
     Get(get::GetArgs),
+    /// Check everything in the database against everything else there
+    ///
+    /// Blocks against their hashes, senders, receipts, state, tries, history and rollup records. Reads
+    /// every table several times, and only reads: it may be run while a node uses the directory, whose
+    /// database then grows until the check ends.
+    ///
+    /// Exit code: 0 if nothing is wrong, 1 if something is, 2 if the directory cannot be used, 3 on an
+    /// internal error.
+    Check(check::CheckArgs),
     /// Write a copy of the database without free space into a new directory
     ///
     /// The file of a database never gets smaller. To make it so, stop the node, run this, and put the
@@ -51,6 +61,7 @@ impl DbArgs {
             DbCommand::Path(args) => args.run(),
             DbCommand::Stats(args) => args.run(),
             DbCommand::Get(args) => args.run(),
+            DbCommand::Check(args) => args.run(),
             DbCommand::Compact(args) => args.run(),
             DbCommand::Clear(args) => args.run(),
         }

@@ -62,14 +62,16 @@ impl ImportArgs {
         let mut totals = Totals::start();
         let mut result = import_files(&importer, &self.files, &stop, &mut totals, &bar);
         // What was imported is kept, whatever stopped it.
-        let flushed = importer.flush();
-        if result.is_ok() {
-            result = flushed.map_err(ImportError::from).map_err(Into::into);
-        }
+        let flushed = importer.flush().map_err(ImportError::from);
+        result = result.and_then(|end| flushed.map(|()| end).map_err(Into::into));
         bar.finish_and_clear();
 
         writeln!(io::stdout().lock(), "{totals}; the head is {}", importer.head_text())?;
-        result.map_or_else(|err| Ok(report(&err)), |()| Ok(conclude(&stop)))
+        Ok(match result {
+            Ok(End::Complete) => Exit::Success,
+            Ok(End::Interrupted) => interrupted(),
+            Err(err) => report(&err),
+        })
     }
 }
 
@@ -111,26 +113,35 @@ fn open(path: &Path) -> Result<Source, InputError> {
     Ok((path.to_owned(), Box::new(BufReader::with_capacity(READ_BUFFER_BYTES, file))))
 }
 
+/// How the reading of the files ended.
+#[derive(Clone, Copy)]
+enum End {
+    Complete,
+    Interrupted,
+}
+
 fn import_files(
     importer: &Importer,
     files: &[PathBuf],
     stop: &AtomicBool,
     totals: &mut Totals,
     bar: &ProgressBar,
-) -> eyre::Result<()> {
+) -> eyre::Result<End> {
     for path in files {
         let (name, input) = open(path)?;
         let start = bar.position();
         let mut blocks = Blocks::new(input, name);
-        while !stop.load(Ordering::Relaxed) {
-            let Some(block) = blocks.next().map_err(ImportError::from)? else { break };
+        while let Some(block) = blocks.next().map_err(ImportError::from)? {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(End::Interrupted);
+            }
             let step = importer.import(block)?;
             totals.add(&step);
             bar.set_position(start + blocks.offset());
             bar.set_message(totals.rate());
         }
     }
-    Ok(())
+    Ok(End::Complete)
 }
 
 /// Prints why the import stopped.
@@ -145,10 +156,7 @@ fn report(err: &eyre::Report) -> Exit {
 }
 
 #[expect(clippy::print_stderr, reason = "why the command ended early")]
-fn conclude(stop: &AtomicBool) -> Exit {
-    if !stop.load(Ordering::Relaxed) {
-        return Exit::Success;
-    }
+fn interrupted() -> Exit {
     eprintln!("interrupted; run the same command again to go on");
     Exit::Interrupted
 }
