@@ -4,7 +4,7 @@ use crate::{
     Run, rollup_node, run_on,
     sample::{blocks, chain_file, encode, text},
 };
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 use tempfile::TempDir;
 
 /// A directory with the chain in `data`.
@@ -95,7 +95,9 @@ fn a_file_is_replaced_only_by_force() {
 #[test]
 fn what_is_not_a_file_is_never_replaced() {
     let directory = imported();
-    for target in ["/dev/null", text(directory.path())] {
+    let pipe = directory.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for target in [text(&pipe), text(directory.path())] {
         let error = export(&directory, &[target, "--force"]).error(2);
         assert!(error.contains(&format!("{target} is not a regular file")), "{error}");
     }
