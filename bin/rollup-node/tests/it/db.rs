@@ -37,7 +37,7 @@ fn statistics_say_what_is_stored() {
         "signed       nothing".into(),
         "block log    0 B, 0 segments".into(),
         "Headers                          21    16.00 KiB".into(),
-        "7 tables are empty".into(),
+        "8 tables are empty".into(),
     ] {
         assert!(printed.lines().any(|printed| printed == line), "{line} is not in\n{printed}");
     }
