@@ -44,6 +44,6 @@ pub use rollup::{
 // In the interface of the records above.
 pub use rollup_db::{BatchBlocks, BatchCommit, BatchId, BatchRoots, StoredBatch, StoredL1Message};
 pub use storage::{
-    Cleared, DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, Recovery, Replay, ReplayError, Storage,
-    StorageConfig, clear, database_path, log_path,
+    Cleared, DEFAULT_COMMIT_INTERVAL, DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, Recovery, Replay,
+    ReplayError, Storage, StorageConfig, clear, database_path, log_path,
 };

@@ -2,9 +2,13 @@
 
 use crate::{cache::CacheConfig, log::LogConfig, prune::PruneConfig};
 use rollup_db::DatabaseConfig;
+use std::time::Duration;
 
 /// Default of [`StorageConfig::max_unpersisted_blocks`].
 pub const DEFAULT_MAX_UNPERSISTED_BLOCKS: usize = 32;
+
+/// Default of [`StorageConfig::commit_interval`].
+pub const DEFAULT_COMMIT_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Settings of the storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +24,17 @@ pub struct StorageConfig {
     /// What makes a block durable. Default: [`Durability::Log`].
     pub durability: Durability,
     /// Blocks that may be in memory before the database has them; at least 1. An append waits when
-    /// there are as many. Default: [`DEFAULT_MAX_UNPERSISTED_BLOCKS`].
+    /// there are as many, and half of them are committed at once. Default:
+    /// [`DEFAULT_MAX_UNPERSISTED_BLOCKS`].
     ///
     /// More make a commit cheaper for each of its blocks, and a read that all of them miss dearer.
     pub max_unpersisted_blocks: usize,
+    /// How long the first of fewer blocks waits in memory for others that are committed with it.
+    /// Default: [`DEFAULT_COMMIT_INTERVAL`].
+    ///
+    /// Blocks of a chain change the same pages of the database again and again: a commit of several
+    /// writes each page once. And while it is written, the disk makes the block log wait.
+    pub commit_interval: Duration,
 }
 
 impl Default for StorageConfig {
@@ -35,6 +46,7 @@ impl Default for StorageConfig {
             prune: PruneConfig::default(),
             durability: Durability::default(),
             max_unpersisted_blocks: DEFAULT_MAX_UNPERSISTED_BLOCKS,
+            commit_interval: DEFAULT_COMMIT_INTERVAL,
         }
     }
 }

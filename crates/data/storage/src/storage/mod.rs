@@ -7,7 +7,9 @@ mod recovery;
 mod writer;
 
 pub use clear::{Cleared, clear};
-pub use config::{DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, StorageConfig};
+pub use config::{
+    DEFAULT_COMMIT_INTERVAL, DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, StorageConfig,
+};
 pub use recovery::{Recovery, Replay, ReplayError};
 
 use crate::{
@@ -20,7 +22,7 @@ use crate::{
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
 use parking_lot::Mutex;
-use pending::{Pending, Work};
+use pending::{Limits, Pending, Work};
 use rollup_chainspec::ScrollChainSpec;
 use std::{
     path::{Path, PathBuf},
@@ -87,12 +89,13 @@ impl Storage {
         let recovery = recovery::replay(&chain, &mut log, recovered, replay)?;
 
         let head = chain.view()?.head()?;
+        let limits = Limits::of(&config);
         let shared = Shared {
             chain,
             config,
             log: Mutex::new(log),
             signed: Mutex::new(signed),
-            pending: Pending::new(head),
+            pending: Pending::new(head, limits),
         };
         Ok((Self { writer: Arc::new(Writer::start(shared)?) }, recovery))
     }
@@ -128,7 +131,7 @@ impl Storage {
     pub fn append(&self, block: Arc<ExecutedBlock>) -> Result<(), StorageError> {
         let shared = self.shared();
         let mut log = shared.log.lock();
-        shared.pending.wait_for_room(shared.config.max_unpersisted_blocks)?;
+        shared.pending.wait_for_room()?;
         let parent = shared.pending.head();
         let id = block.id();
         if !block.follows(parent) {

@@ -1,8 +1,9 @@
 //! What the writer thread has still to do.
 
+use super::StorageConfig;
 use crate::{block::ExecutedBlock, error::StorageError, rollup::RollupChange};
 use alloy_eips::BlockNumHash;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     collections::VecDeque,
     mem,
@@ -10,6 +11,7 @@ use std::{
         Arc,
         mpsc::{SyncSender, sync_channel},
     },
+    time::{Duration, Instant},
 };
 
 /// Requests that may wait for the writer thread.
@@ -49,9 +51,28 @@ pub(super) enum Next {
     Stop,
 }
 
+/// When blocks are committed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// As many are committed at once.
+    batch_blocks: usize,
+    /// As many may be in memory.
+    max_blocks: usize,
+    /// Fewer are committed after this time.
+    interval: Duration,
+}
+
+impl Limits {
+    pub(super) fn of(config: &StorageConfig) -> Self {
+        let max_blocks = config.max_unpersisted_blocks.max(1);
+        Self { batch_blocks: max_blocks.div_ceil(2), max_blocks, interval: config.commit_interval }
+    }
+}
+
 /// The blocks that are not in the database, and the requests.
 #[derive(Debug)]
 pub(super) struct Pending {
+    limits: Limits,
     state: Mutex<State>,
     /// Signalled at every change.
     changed: Condvar,
@@ -63,24 +84,30 @@ struct State {
     head: BlockNumHash,
     /// Ascending. Replaced, not changed, while a view may have it.
     blocks: Arc<Vec<Arc<ExecutedBlock>>>,
+    /// When the first of them came, or was left by a commit.
+    since: Instant,
     /// Sequence number in the log of the last block that has one.
     sequence: Option<u64>,
     work: VecDeque<Work>,
+    /// How many wait until there are no blocks.
+    flushes: usize,
     is_stopping: bool,
     failure: Option<Arc<StorageError>>,
 }
 
 impl Pending {
-    pub(super) fn new(head: BlockNumHash) -> Self {
+    pub(super) fn new(head: BlockNumHash, limits: Limits) -> Self {
         let state = State {
             head,
             blocks: Arc::default(),
+            since: Instant::now(),
             sequence: None,
             work: VecDeque::new(),
+            flushes: 0,
             is_stopping: false,
             failure: None,
         };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        Self { limits, state: Mutex::new(state), changed: Condvar::new() }
     }
 
     pub(super) fn head(&self) -> BlockNumHash {
@@ -97,21 +124,28 @@ impl Pending {
         self.state.lock().check_failure()
     }
 
-    /// Waits until there are less than `limit` blocks.
-    pub(super) fn wait_for_room(&self, limit: usize) -> Result<(), StorageError> {
-        self.wait_while(|state| state.blocks.len() >= limit.max(1))
-    }
-
-    pub(super) fn wait_until_empty(&self) -> Result<(), StorageError> {
-        self.wait_while(|state| !state.blocks.is_empty())
-    }
-
-    fn wait_while(&self, condition: impl Fn(&State) -> bool) -> Result<(), StorageError> {
+    /// Waits until one more block may be in memory.
+    pub(super) fn wait_for_room(&self) -> Result<(), StorageError> {
         let mut state = self.state.lock();
-        while state.failure.is_none() && condition(&state) {
-            self.changed.wait(&mut state);
-        }
+        self.wait_while(&mut state, |state| state.blocks.len() >= self.limits.max_blocks);
         state.check_failure()
+    }
+
+    /// Has all blocks committed.
+    pub(super) fn wait_until_empty(&self) -> Result<(), StorageError> {
+        let mut state = self.state.lock();
+        state.flushes += 1;
+        self.changed.notify_all();
+        self.wait_while(&mut state, |state| !state.blocks.is_empty());
+        state.flushes -= 1;
+        state.check_failure()
+    }
+
+    /// Waits while the condition holds and the writer thread is well.
+    fn wait_while(&self, state: &mut MutexGuard<'_, State>, condition: impl Fn(&State) -> bool) {
+        while state.failure.is_none() && condition(state) {
+            self.changed.wait(state);
+        }
     }
 
     /// Adds the child of the head.
@@ -119,16 +153,19 @@ impl Pending {
         let mut state = self.state.lock();
         state.head = block.id();
         state.sequence = sequence.or(state.sequence);
+        if state.blocks.is_empty() {
+            state.since = Instant::now();
+        }
         Arc::make_mut(&mut state.blocks).push(block);
         self.changed.notify_all();
     }
 
     /// Hands a request to the writer thread and waits for its answer.
     pub(super) fn submit(&self, work: impl FnOnce(Reply) -> Work) -> Result<(), StorageError> {
-        self.wait_while(|state| state.work.len() >= MAX_WORK)?;
         let (reply, answer) = sync_channel(1);
         {
             let mut state = self.state.lock();
+            self.wait_while(&mut state, |state| state.work.len() >= MAX_WORK);
             state.check_failure()?;
             state.work.push_back(work(reply));
             self.changed.notify_all();
@@ -152,7 +189,8 @@ impl Pending {
             {
                 return Next::Work(work);
             }
-            if !state.blocks.is_empty() {
+            let due = state.due(&self.limits);
+            if due.is_some_and(|due| due <= Instant::now()) {
                 return Next::Persist(Arc::clone(&state.blocks), state.sequence);
             }
             if state.is_stopping {
@@ -161,7 +199,10 @@ impl Pending {
             if is_untidy {
                 return Next::Tidy;
             }
-            self.changed.wait(&mut state);
+            match due {
+                Some(due) => drop(self.changed.wait_until(&mut state, due)),
+                None => self.changed.wait(&mut state),
+            }
         }
     }
 
@@ -170,6 +211,7 @@ impl Pending {
         let mut state = self.state.lock();
         let rest = state.blocks.iter().filter(|executed| executed.block.number > number);
         state.blocks = Arc::new(rest.cloned().collect());
+        state.since = Instant::now();
         self.changed.notify_all();
     }
 
@@ -198,6 +240,19 @@ impl Pending {
 }
 
 impl State {
+    /// When the blocks are to be committed; `None` if there are none, or if they wait for ever.
+    fn due(&self, limits: &Limits) -> Option<Instant> {
+        if self.blocks.is_empty() {
+            return None;
+        }
+        // A request that has not been taken yet waits for blocks.
+        let is_urgent = self.blocks.len() >= limits.batch_blocks
+            || self.is_stopping
+            || self.flushes > 0
+            || !self.work.is_empty();
+        if is_urgent { Some(self.since) } else { self.since.checked_add(limits.interval) }
+    }
+
     /// Whether the first request has what it needs.
     fn may_work(&self) -> bool {
         let Some(Work::Rollup { head, .. }) = self.work.front() else { return true };

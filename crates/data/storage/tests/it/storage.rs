@@ -9,7 +9,7 @@ use rollup_storage::{
     ChainView, Durability, ExecutedBlock, LogConfig, PruneConfig, PruneMode, Recovery, ReplayError,
     RollupChange, Storage, StorageConfig, StorageError, log_path,
 };
-use std::{fs, num::NonZeroU64, path::Path, sync::Arc};
+use std::{fs, num::NonZeroU64, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 pub(crate) fn config() -> StorageConfig {
@@ -21,6 +21,7 @@ pub(crate) fn config() -> StorageConfig {
         },
         log: LogConfig { segment_bytes: 16 * 1024 },
         max_unpersisted_blocks: 4,
+        commit_interval: Duration::ZERO,
         ..Default::default()
     }
 }
@@ -335,4 +336,29 @@ fn a_full_node_prunes_in_the_background() {
     let StorageError::Pruned { first, .. } = err else { panic!("{err}") };
     assert!((1..=30).contains(&first), "{first}");
     assert!(view.state_after(30).unwrap().is_some());
+}
+
+#[test]
+fn blocks_wait_for_others_to_be_committed_with_them() {
+    let directory = TempDir::new().unwrap();
+    let config =
+        StorageConfig { commit_interval: Duration::MAX, max_unpersisted_blocks: 8, ..config() };
+    let (storage, _) = Storage::open(directory.path(), config, chain_spec(), &replay).unwrap();
+    let stored = || storage.stored_chain().view().unwrap().head().unwrap().number;
+    for seed in 0..3 {
+        append(&storage, seed);
+    }
+    // A commit would have to be asked for.
+    assert_eq!(stored(), 0);
+    storage.flush().unwrap();
+    assert_eq!(stored(), 3);
+
+    append(&storage, 3);
+    storage.apply_rollup(vec![RollupChange::L1Latest { number: 1 }]).unwrap();
+    assert_eq!(stored(), 4);
+    // Four are a batch: the ninth block has to wait for it.
+    for seed in 4..20 {
+        append(&storage, seed);
+    }
+    assert!(stored() >= 12);
 }
