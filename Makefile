@@ -90,6 +90,10 @@ lint: fmt-check clippy doc ## Run all static checks
 bench: ## Run the benches; they replay recorded blocks
 	$(CARGO) bench --locked -p rollup-vectors
 
+.PHONY: bench-storage
+bench-storage: ## Run the bench of the store: about 5 minutes and 5 GB of disk
+	$(CARGO) bench --locked -p rollup-storage --bench store
+
 .PHONY: deny
 deny: ## Check licences, bans and sources of the dependencies for all platforms
 	@$(call need,deny,cargo-deny,$(CARGO_DENY_VERSION))

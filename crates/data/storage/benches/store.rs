@@ -25,9 +25,10 @@ use std::{
     hint::black_box,
     io::Write,
     ops::Range,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 use support::{percentiles, timed};
@@ -42,44 +43,48 @@ const LARGE_CHANGES: usize = 2_000;
 const TRANSACTIONS: usize = 300;
 const ROOT_ROUNDS: usize = 60;
 const APPEND_ROUNDS: usize = 300;
+const SLOT: Duration = Duration::from_millis(100);
 const READS: usize = 1_000_000;
 const GROWTH_BLOCKS: usize = 1_000;
-/// Tells a process of the bench that it is the one that measures a size.
+/// What one process of the bench does, as its first argument.
+const LOAD: &str = "--load";
 const MEASURE: &str = "--measure";
 
 fn main() {
     let arguments: Vec<String> = env::args().collect();
-    let sizes: Vec<u64> = arguments.iter().filter_map(|word| word.parse().ok()).collect();
-    if arguments.iter().any(|word| word == MEASURE) {
-        for accounts in sizes {
-            Bench::new(accounts).run();
-        }
-        return;
+    if let [_, part, accounts, directory, ..] = arguments.as_slice()
+        && [LOAD, MEASURE].contains(&part.as_str())
+    {
+        let mut bench = Bench::new(accounts.parse().unwrap(), directory.into());
+        return if part == LOAD { bench.load() } else { bench.measure() };
     }
+    let sizes: Vec<u64> = arguments.iter().filter_map(|word| word.parse().ok()).collect();
     println!("{COMMAND}; p50 / p99 in milliseconds");
     for accounts in if sizes.is_empty() { DEFAULT_SIZES.to_vec() } else { sizes } {
-        let size = accounts.to_string();
-        let status =
-            Command::new(env::current_exe().unwrap()).args([MEASURE, &size]).status().unwrap();
-        assert!(status.success());
+        println!("{accounts} accounts");
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        // Processes of their own, so that the memory is that of a node, and nothing is left of the
+        // load but the files.
+        for part in [LOAD, MEASURE] {
+            let mut command = Command::new(env::current_exe().unwrap());
+            command.args([part, &accounts.to_string()]).arg(directory.path());
+            assert!(command.status().unwrap().success());
+        }
     }
 }
 
 struct Bench {
     accounts: u64,
     random: StdRng,
-    directory: tempfile::TempDir,
+    directory: PathBuf,
 }
 
 impl Bench {
-    fn new(accounts: u64) -> Self {
-        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    fn new(accounts: u64, directory: PathBuf) -> Self {
         Self { accounts, random: StdRng::seed_from_u64(accounts), directory }
     }
 
-    fn run(&mut self) {
-        println!("{} accounts", self.accounts);
-        self.load();
+    fn measure(&mut self) {
         let storage = self.open(Durability::Log);
         row("database file in use", format!("{} MiB", used_bytes(&storage) >> 20));
         self.reads(&storage);
@@ -92,7 +97,7 @@ impl Bench {
     fn open(&self, durability: Durability) -> Storage {
         let spec = ScrollChainSpec::with_forced_fork(1337, ScrollHardfork::GalileoV2);
         let config = StorageConfig { durability, ..Default::default() };
-        Storage::open(self.directory.path(), config, Arc::new(spec), &no_replay).unwrap().0
+        Storage::open(&self.directory, config, Arc::new(spec), &no_replay).unwrap().0
     }
 
     /// Creates the accounts by blocks, the way a chain does.
@@ -154,11 +159,14 @@ impl Bench {
         show("commit of that block to the database, in the background", commits.split_off(10));
     }
 
+    /// Blocks as a sequencer makes them, one per slot.
+    #[expect(clippy::disallowed_methods, reason = "a slot has to pass")]
     fn appends(&mut self, storage: &Storage) {
-        let path = self.directory.path().join("bare");
+        let path = self.directory.join("bare");
         let mut bare = File::create(path).unwrap();
         let (mut appends, mut writes, mut bytes) = (Vec::new(), Vec::new(), 0);
         for round in 0..APPEND_ROUNDS {
+            let slot_end = Instant::now() + SLOT;
             let diff = self.changed(storage, 2 * TRANSACTIONS, round);
             let view = storage.view().unwrap();
             let block = Arc::new(block(&view, view.changes(diff).unwrap(), TRANSACTIONS));
@@ -170,16 +178,14 @@ impl Bench {
                 bare.write_all(&payload).unwrap();
                 bare.sync_data().unwrap();
             }));
+            thread::sleep(slot_end.saturating_duration_since(Instant::now()));
         }
         storage.flush().unwrap();
         show(
-            &format!(
-                "block of 300 transactions ({} KB) durable, with commits behind it",
-                bytes >> 10
-            ),
+            &format!("block of 300 transactions ({} KB) durable, one per 100 ms", bytes >> 10),
             appends,
         );
-        show("bare write and fdatasync of as many bytes, same time", writes);
+        show("bare write and fdatasync of as many bytes, in the same slots", writes);
     }
 
     fn growth(&mut self, storage: &Storage) {
