@@ -150,7 +150,9 @@ fn seek<'a, K: Ord, V, E: 'a>(
             {
                 newest = Some(entry);
             }
-            if layer.hides_older {
+            // Nothing comes before `from`, and nothing older counts there.
+            let is_decided = newest.as_ref().is_some_and(|(key, _)| *key == from);
+            if is_decided || layer.hides_older {
                 is_stored_hidden = true;
                 break;
             }
