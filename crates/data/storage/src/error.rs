@@ -7,6 +7,7 @@ use crate::{
 };
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
+use derive_more::Display;
 use rollup_db::DbError;
 use rollup_trie::TrieError;
 use std::{io, path::PathBuf, sync::Arc};
@@ -23,8 +24,10 @@ pub enum StorageError {
     #[error("the state root cannot be computed")]
     Trie(#[from] TrieError),
     /// The database belongs to another chain.
-    #[error("the database holds the chain {found:?}, not {expected:?}: use another directory")]
+    #[error("{} holds {found}, not {expected}; choose another data directory", path.display())]
     OtherChain {
+        /// Directory of the database.
+        path: PathBuf,
         /// Chain id and genesis hash in the database.
         found: ChainIdentity,
         /// Those of the configured chain.
@@ -188,7 +191,8 @@ pub enum StorageError {
 }
 
 /// What tells one chain from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
+#[display("chain {chain_id} with genesis {genesis_hash}")]
 pub struct ChainIdentity {
     /// Chain id.
     pub chain_id: u64,

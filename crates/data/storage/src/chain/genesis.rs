@@ -25,7 +25,10 @@ impl ChainStore {
         match stored_identity(&self.db.begin_read()?)? {
             None => self.write_genesis(expected),
             Some(found) if found == expected => Ok(()),
-            Some(found) => Err(StorageError::OtherChain { found, expected }),
+            Some(found) => {
+                let path = self.db.path().to_path_buf();
+                Err(StorageError::OtherChain { path, found, expected })
+            }
         }
     }
 

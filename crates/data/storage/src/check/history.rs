@@ -198,8 +198,7 @@ fn check_block<T: History>(
         Found::Here(()) if number > run.history_start => {
             unindexed.remove(&bytes_of(&T::key(subject, number)));
         }
-        Found::Here(()) => {}
-        Found::Damaged => {}
+        Found::Here(()) | Found::Damaged => {}
         Found::Missing => {
             let table = <T::Changes as Table>::NAME;
             run.find::<T>(key, format!("has block {number}, whose {table} do not have it"));

@@ -250,7 +250,9 @@ fn the_database_of_another_chain_is_refused() {
     let dev = rollup_chainspec::dev();
     let err =
         ChainStore::open(directory.path(), DatabaseConfig::default(), dev.clone()).unwrap_err();
-    let StorageError::OtherChain { found, expected } = err else { panic!("{err}") };
+    let message = err.to_string();
+    assert!(message.contains(directory.path().to_str().unwrap()), "{message}");
+    let StorageError::OtherChain { found, expected, .. } = err else { panic!("{err}") };
     assert_eq!(found.genesis_hash, chain_spec().genesis_hash());
     assert_eq!(expected.genesis_hash, dev.genesis_hash());
 }
