@@ -1,16 +1,22 @@
 //! The whole store, killed again and again.
 
 use crate::{
+    check::fixture::assert_sound,
     process::{child, is_child, mix, next_line},
     storage::config,
-    synthetic::{build, chain_spec, replay},
+    synthetic::{build, chain_spec, message, replay},
 };
-use alloy_primitives::B256;
-use rollup_storage::Storage;
+use alloy_eips::BlockNumHash;
+use alloy_primitives::{B256, keccak256};
+use rollup_storage::{
+    ChainStore, ChainView, EnqueuedMessage, L1Block, L1Event, PruneConfig, PruneMode, Recovery,
+    RollupChange, Storage, StorageConfig, database_path, next_queue_hash,
+};
 use rustix::process::{Signal, getpid, kill_process};
 use std::{
     fmt, fs,
     io::{BufRead, BufReader},
+    num::NonZeroU64,
     os::unix::process::ExitStatusExt,
     path::Path,
     process::Stdio,
@@ -26,17 +32,25 @@ const RANDOM_KILLS: u64 = 100;
 /// Kills per run at each of the points below, and as many before each of them.
 const KILLS_AT_POINT: u64 = 8;
 /// Where the storage says what it does: the text of its log lines, before or after a step.
-const POINTS: [&str; 7] = [
+const POINTS: [&str; 8] = [
     "appended",
     "unwinding",
     "committing",
     "committed",
     "unwound",
     "trimmed",
+    "pruned",
     "executing a logged block again",
 ];
-/// The chain is kept short, so that all of it can be checked after each kill.
+/// Blocks above the finalized one. The chain is kept short, so that all of it can be checked after
+/// each kill.
 const MAX_HEIGHT: u64 = 60;
+/// One step of pruning ends within the history of a block, so that kills meet what it leaves.
+const PRUNE: PruneConfig = PruneConfig {
+    mode: PruneMode::Full { distance_blocks: 3 },
+    blocks_per_step: NonZeroU64::MIN,
+    entries_per_step: NonZeroU64::new(20).expect("20 is not zero, checked when compiling"),
+};
 /// Lines of a child that passes no point after which it is killed all the same.
 const MAX_LINES: u64 = 300;
 const CHILD: &str = "store_crash::child_changes_the_chain_until_it_is_killed";
@@ -84,16 +98,24 @@ fn child_changes_the_chain_until_it_is_killed() {
     }
     // Ends the line that the test harness has begun.
     println!();
-    let (storage, recovery) =
-        Storage::open(Path::new("."), config(), chain_spec(), &replay).unwrap();
+    let (storage, recovery) = open(Path::new("."));
     let head = storage.head();
-    println!("opened {} {} {}", head.number, head.hash, recovery.replayed_blocks);
+    let finalized = finalized_in(&storage.view().unwrap());
+    let replayed = recovery.replayed_blocks;
+    println!("opened {} {} {replayed} {finalized}", head.number, head.hash);
     for step in 0.. {
         let head = storage.head();
         let choice = mix(u64::from_be_bytes(*head.hash.0.first_chunk().unwrap()) ^ step);
-        if choice.is_multiple_of(9) || head.number > MAX_HEIGHT {
+        let finalized = finalized_in(&storage.view().unwrap());
+        if choice % 9 == 1 {
+            let view = storage.view().unwrap();
+            let finalized = head.number.min(finalized + choice / 9 % 2);
+            println!("finalize {finalized}");
+            storage.apply_rollup(rollup_changes(&view, finalized, choice)).unwrap();
+            println!("finalized {finalized}");
+        } else if choice.is_multiple_of(9) || head.number > finalized + MAX_HEIGHT {
             let depth = if choice.is_multiple_of(2) { 7 } else { MAX_HEIGHT };
-            let to = head.number.saturating_sub(choice / 9 % depth);
+            let to = head.number.saturating_sub(choice / 9 % depth).max(finalized);
             println!("unwind {to}");
             storage.unwind(to).unwrap();
             println!("done {to} {}", storage.head().hash);
@@ -106,6 +128,45 @@ fn child_changes_the_chain_until_it_is_killed() {
     }
 }
 
+fn open(directory: &Path) -> (Storage, Recovery) {
+    let config = StorageConfig { prune: PRUNE, ..config() };
+    Storage::open(directory, config, chain_spec(), &replay).unwrap()
+}
+
+fn finalized_in(view: &ChainView) -> u64 {
+    view.forkchoice().unwrap().finalized.number
+}
+
+/// L1 goes on by a block with messages, after some blocks were reorganized away or not, and
+/// safe and finalized follow.
+fn rollup_changes(view: &ChainView, finalized: u64, choice: u64) -> Vec<RollupChange> {
+    let id = |number| Some(BlockNumHash::new(number, view.hash_of(number).unwrap().unwrap()));
+    let safe = finalized.midpoint(view.head().unwrap().number);
+    let forkchoice = RollupChange::Forkchoice { safe: id(safe), finalized: id(finalized) };
+    let processed = view.l1_progress().unwrap().processed.unwrap_or_default();
+    if choice.is_multiple_of(4) {
+        let to = processed.saturating_sub(choice / 9 % 5);
+        return vec![RollupChange::UnwindL1 { to }, forkchoice];
+    }
+    let number = processed + 1;
+    let hash = keccak256(number.to_be_bytes());
+    let events = enqueued(view, choice / 9 % 9).collect();
+    let block = L1Block { number, hash, timestamp: number, events };
+    vec![RollupChange::L1Latest { number }, RollupChange::L1Block(block), forkchoice]
+}
+
+/// The next messages of the queue.
+fn enqueued(view: &ChainView, count: u64) -> impl Iterator<Item = L1Event> {
+    let first = view.queue_length().unwrap();
+    let last = first.checked_sub(1).map(|last| view.l1_message(last).unwrap().unwrap());
+    let mut queue_hash = last.and_then(|last| last.queue_hash);
+    (first..first + count).map(move |queue_index| {
+        let message = message(queue_index);
+        queue_hash = Some(next_queue_hash(queue_hash, message.tx_hash()));
+        L1Event::MessageEnqueued(EnqueuedMessage { message, queue_hash })
+    })
+}
+
 /// What the children have said, and so what must be found.
 #[derive(Debug, Default)]
 struct Acknowledged {
@@ -113,6 +174,10 @@ struct Acknowledged {
     chain: Vec<B256>,
     /// The number that the head will have after the step that was begun and not acknowledged.
     begun: Option<u64>,
+    /// The finalized block.
+    finalized: u64,
+    /// The finalized block that a change has which was begun and not acknowledged.
+    finalizing: Option<u64>,
     operations: u64,
     replayed: u64,
 }
@@ -127,10 +192,16 @@ impl Acknowledged {
                 self.done(number(1), words[2]);
                 self.operations += 1;
             }
+            "finalize" => self.finalizing = Some(number(1)),
+            "finalized" => {
+                self.has_finalized(number(1));
+                self.operations += 1;
+            }
             "opened" => {
                 assert!(self.is_possible(number(1)), "{line}, {self:?}");
                 self.done(number(1), words[2]);
                 self.replayed += number(3);
+                self.has_finalized(number(4));
             }
             // Those of the test harness.
             _ => return false,
@@ -147,15 +218,23 @@ impl Acknowledged {
         self.begun = None;
     }
 
+    /// The finalized block is this one: the last acknowledged one, or that of the change after it.
+    fn has_finalized(&mut self, number: u64) {
+        assert!(number == self.finalized || Some(number) == self.finalizing, "{number}, {self:?}");
+        self.finalized = number;
+        self.finalizing = None;
+    }
+
     /// Whether a store that has lost nothing may have a head with this number.
     fn is_possible(&self, head: u64) -> bool {
         head == self.chain.len() as u64 || Some(head) == self.begun
     }
 
-    /// Compares with the files, checks all of them, and goes on from there.
+    /// Checks the database as the kill has left it, with what the recovery from the kill before has
+    /// written. Compares with what is recovered, and goes on from there.
     fn compare(&mut self, directory: &Path) {
-        let (storage, recovery) =
-            Storage::open(directory, config(), chain_spec(), &replay).unwrap();
+        assert_stored_is_sound(directory);
+        let (storage, recovery) = open(directory);
         self.replayed += recovery.replayed_blocks;
         let view = storage.view().unwrap();
         let head = view.head().unwrap().number;
@@ -165,7 +244,14 @@ impl Acknowledged {
         }
         self.chain = (1..=head).map(|number| view.hash_of(number).unwrap().unwrap()).collect();
         self.begun = None;
+        self.has_finalized(finalized_in(&view));
     }
+}
+
+/// Checks the database without recovering anything.
+fn assert_stored_is_sound(directory: &Path) {
+    let path = database_path(directory);
+    assert_sound(&ChainStore::open(&path, config().database, chain_spec()).unwrap());
 }
 
 #[test]
@@ -189,9 +275,13 @@ fn a_killed_store_needs_no_repair() {
             acknowledged.compare(directory.path());
         }
     }
-    let Acknowledged { operations, replayed, .. } = acknowledged;
-    println!("{operations} operations, {replayed} blocks executed again");
+    assert_stored_is_sound(directory.path());
+    let Acknowledged { operations, replayed, finalized, .. } = acknowledged;
+    println!(
+        "{operations} operations, {replayed} blocks executed again, {finalized} blocks finalized"
+    );
     assert!(replayed > 0, "no block had to be executed again");
+    assert!(finalized > 0, "no block was finalized");
     assert!(operations > RANDOM_KILLS, "the children did something");
 }
 

@@ -28,13 +28,9 @@ pub(crate) fn build(view: &ChainView, seed: u64) -> ExecutedBlock {
     let head = view.head().unwrap();
     let parent = view.header(head.number).unwrap().unwrap();
     let number = head.number + 1;
-    let transactions: Vec<ScrollTxEnvelope> = (0..mix(seed) % 4)
-        .map(|at| {
-            let input = Bytes::from(vec![7; usize::try_from(mix(seed ^ mix(at)) % 500).unwrap()]);
-            let queue_index = number * 100 + at;
-            TxL1Message { queue_index, input, gas_limit: 50_000, ..Default::default() }.into()
-        })
-        .collect();
+    let first_message = view.next_queue_index(head.number).unwrap();
+    let transactions: Vec<ScrollTxEnvelope> =
+        (0..mix(seed) % 4).map(|at| message(first_message + at).into()).collect();
     let receipts: Vec<_> = (1..=transactions.len() as u64).map(|at| receipt(at, seed)).collect();
     let changes = view.changes(diff(&view.latest_state(), seed)).unwrap();
     let header = ScrollHeader {
@@ -55,6 +51,12 @@ pub(crate) fn build(view: &ChainView, seed: u64) -> ExecutedBlock {
     let body = ScrollBlockBody { transactions, ..Default::default() };
     let block = RecoveredBlock::new_unhashed(ScrollBlock { header, body }, senders);
     ExecutedBlock { block, receipts, changes, signature: None }
+}
+
+/// The message of the queue that every block has that includes one of this index.
+pub(crate) fn message(queue_index: u64) -> TxL1Message {
+    let input = Bytes::from(vec![7; usize::try_from(mix(queue_index) % 500).unwrap()]);
+    TxL1Message { queue_index, input, gas_limit: 50_000, ..Default::default() }
 }
 
 /// Executes a block that [`build`] made.

@@ -2,5 +2,5 @@
 
 mod corruption;
 mod every_entry;
-mod fixture;
+pub(crate) mod fixture;
 mod sound;
