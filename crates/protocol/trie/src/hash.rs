@@ -7,7 +7,6 @@ use alloy_trie::{
     nodes::{ExtensionNodeRef, LeafNodeRef, RlpNode},
 };
 use nybbles::Nibbles;
-use rayon::prelude::*;
 
 use crate::{
     BranchRecord,
@@ -53,23 +52,6 @@ impl Node {
     pub(crate) fn encode_root(&mut self, encoder: &mut Encoder) -> B256 {
         self.encode(&Nibbles::new(), encoder);
         self.encoded().map_or(EMPTY_ROOT_HASH, node_hash)
-    }
-
-    /// Encodes the nodes below the top branch that changed since the last call, its subtries side by
-    /// side on all cores. Returns the records of the branches that changed, by ascending path.
-    pub(crate) fn encode_subtries(&mut self) -> Vec<(Nibbles, BranchRecord)> {
-        let Self::Open(OpenNode::Branch(branch)) = self else { return Vec::new() };
-        let Body::Open(kids) = &mut branch.body else { return Vec::new() };
-        let path = branch.prefix;
-        let subtries = kids.par_iter_mut().enumerate().map(|(nibble, kid)| {
-            let mut encoder = Encoder::with_records();
-            let mut kid_path = path;
-            // INVARIANT: a branch has 16 children.
-            kid_path.push(u8::try_from(nibble).unwrap_or(u8::MAX));
-            kid.encode(&kid_path, &mut encoder);
-            encoder.records.unwrap_or_default()
-        });
-        subtries.collect::<Vec<_>>().concat()
     }
 
     /// Encodes the nodes in and below this slot that changed since the last call.

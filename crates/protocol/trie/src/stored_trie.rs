@@ -11,9 +11,6 @@ use crate::{
     update::{Change, Walk, update},
 };
 
-/// Changes from which on a batch is hashed on all cores. With fewer, the threads cost what they save.
-const PARALLEL_CHANGES: usize = 256;
-
 /// A Merkle-Patricia trie over 32-byte keys that a database keeps as [`BranchRecord`]s and leaves, of
 /// which only the nodes met so far are in memory.
 ///
@@ -99,21 +96,16 @@ impl StoredTrie {
         cursor: &mut C,
     ) -> Result<TrieUpdates, TrieError> {
         let mut changes: Vec<_> = changes.into_iter().map(into_change).collect();
-        let is_large = changes.len() >= PARALLEL_CHANGES;
         let mut walk = Walk::new(StoredReader(cursor));
         update(&mut self.root, &Nibbles::new(), &mut changes, &mut walk)?;
 
-        let below = if is_large { self.root.encode_subtries() } else { Vec::new() };
         let mut encoder = Encoder::with_records();
         std::mem::swap(&mut encoder.buffer, &mut self.buffer);
         self.root.encode_root(&mut encoder);
         self.buffer = encoder.buffer;
-        let mut puts = encoder.records.unwrap_or_default();
-        // The top branch comes before all others.
-        puts.extend(below);
         let mut deletes = walk.removed;
         deletes.sort_unstable();
-        Ok(TrieUpdates { puts, deletes })
+        Ok(TrieUpdates { puts: encoder.records.unwrap_or_default(), deletes })
     }
 
     /// The nodes that prove the presence or absence of `keys`.

@@ -17,21 +17,36 @@ use std::{collections::BTreeSet, mem, ops::RangeInclusive, sync::Arc};
 /// Levels of the account trie that stay in memory between two blocks: 16⁴ branches at most. More
 /// measured slower (see the README of the crate `trie`).
 const WARM_LEVELS: usize = 4;
+/// Changed accounts after which the rest of the trie is forgotten. Looking for it takes as long as
+/// the root of a small block.
+const CHANGES_BETWEEN_PRUNING: usize = 4_096;
 
 /// The top of the last account trie that was worked on. A trie is told by its root, so it does not
 /// matter on which of several branches of the chain that was.
 #[derive(Debug, Default)]
-pub(super) struct WarmTrie(Mutex<Option<StateTrie>>);
+pub(super) struct WarmTrie(Mutex<Warm>);
+
+#[derive(Debug, Default)]
+struct Warm {
+    trie: Option<StateTrie>,
+    changes_since_pruning: usize,
+}
 
 impl WarmTrie {
     fn take(&self, root: B256) -> StateTrie {
-        let warm = self.0.lock().take().filter(|trie| trie.root() == root);
+        let warm = self.0.lock().trie.take().filter(|trie| trie.root() == root);
         warm.unwrap_or_else(|| StateTrie::from_root(root))
     }
 
-    fn put(&self, mut trie: StateTrie) {
-        trie.prune(WARM_LEVELS);
-        *self.0.lock() = Some(trie);
+    /// Keeps a trie in which so many accounts were changed.
+    fn put(&self, mut trie: StateTrie, changes: usize) {
+        let mut warm = self.0.lock();
+        warm.changes_since_pruning += changes;
+        if warm.changes_since_pruning >= CHANGES_BETWEEN_PRUNING {
+            trie.prune(WARM_LEVELS);
+            warm.changes_since_pruning = 0;
+        }
+        warm.trie = Some(trie);
     }
 }
 
@@ -53,7 +68,7 @@ impl ChainView {
     pub fn changes(&self, diff: StateDiff) -> Result<StateChanges, StorageError> {
         let mut trie = self.warm_trie.take(self.state_root()?);
         let changes = changes(&self.latest_state(), &mut trie, diff)?;
-        self.warm_trie.put(trie);
+        self.warm_trie.put(trie, changes.diff().accounts.len());
         Ok(changes)
     }
 }
