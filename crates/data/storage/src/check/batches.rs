@@ -8,24 +8,24 @@ use crate::{error::StorageError, rollup::live_commit};
 use rollup_db::{
     BatchBlocks, BatchCalldata, BatchId, BatchKey, Batches, BlockBatches, DbError, Key, StoredBatch,
 };
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, rc::Rc};
 
 /// Each batch has blocks that make sense, and each block the batch that has it.
 pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     run.begin(tx.entry_count::<Batches>()? + tx.entry_count::<BlockBatches>()?);
-    for entry in entries::<Batches>(tx)? {
+    for entry in entries::<Batches>(&tx)? {
         let (key, batch) = entry?;
         run.step();
         check_batch(run, &key, &batch)?;
     }
-    for entry in entries::<BatchCalldata>(tx)? {
+    for entry in entries::<BatchCalldata>(&tx)? {
         let (key, _) = entry?;
         if !tx.contains::<Batches>(&key)? {
             run.find::<BatchCalldata>(&key, "is of a batch that Batches does not have");
         }
     }
-    for entry in entries::<BlockBatches>(tx)? {
+    for entry in entries::<BlockBatches>(&tx)? {
         let (number, batch) = entry?;
         run.step();
         check_block_batch(run, number, batch)?;
@@ -40,8 +40,8 @@ fn check_batch(run: &mut Run<'_>, key: &BatchKey, batch: &StoredBatch) -> Result
         }
         _ if !batch.consolidated => {}
         None => run.find::<Batches>(key, "is consolidated, but its blocks are not known"),
-        Some(BatchBlocks { last, .. }) if last >= run.end_block => {
-            let problem = format!("is consolidated, but its block {last} is above the head");
+        Some(BatchBlocks { last, .. }) if last > run.safe_block => {
+            let problem = format!("is consolidated, but its block {last} is above the safe one");
             run.find::<Batches>(key, problem);
         }
         Some(BatchBlocks { first, last }) => return check_consolidated(run, key, first..=last),
@@ -56,7 +56,8 @@ fn check_consolidated(
     blocks: RangeInclusive<u64>,
 ) -> Result<(), StorageError> {
     let batch = BatchId { index: key.index, hash: key.hash };
-    let mut rows = Rows::<BlockBatches>::new(run.tx)?;
+    let tx = Rc::clone(&run.tx);
+    let mut rows = Rows::<BlockBatches>::new(&tx)?;
     for number in blocks {
         match rows.at(&number)? {
             Found::Here(found) if found != batch => {
@@ -81,7 +82,7 @@ fn check_block_batch(
     if number >= run.end_block {
         run.find::<BlockBatches>(&number, "is of a block above the head");
     }
-    let commit = match live_commit(run.tx, index) {
+    let commit = match live_commit(&run.tx, index) {
         Ok(commit) => commit.filter(|(key, _)| key.hash == hash),
         // Found with the entries.
         Err(DbError::DecodeKey { .. } | DbError::DecodeValue { .. }) => return Ok(()),

@@ -4,11 +4,12 @@ use super::{read::entries, run::Run};
 use crate::error::StorageError;
 use alloy_primitives::keccak256;
 use rollup_db::Bytecodes;
+use std::rc::Rc;
 
 pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     run.begin(tx.entry_count::<Bytecodes>()?);
-    for entry in entries::<Bytecodes>(tx)? {
+    for entry in entries::<Bytecodes>(&tx)? {
         let (hash, code) = entry?;
         run.step();
         if code.is_empty() {

@@ -7,6 +7,7 @@ use super::{
 use crate::error::StorageError;
 use alloy_primitives::hex;
 use rollup_db::{TABLES, TableInfo};
+use std::rc::Rc;
 
 pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
     let mut total = 0;
@@ -19,15 +20,19 @@ pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
             Err(StorageError::Db(error)) if is_db_damage(&error) => {
                 let problem = format!("cannot be read any further: {}", Chain(&error));
                 run.find_in(table.name, String::new(), problem);
+                run.reopen()?;
             }
             result => result?,
+        }
+        if run.is_lost() {
+            break;
         }
     }
     Ok(())
 }
 
 fn check_table(run: &mut Run<'_>, table: &'static TableInfo) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     let mut entries = 0;
     let mut order = Order::default();
     let found = tx.visit_raw(table.name, &[], |key, value| {

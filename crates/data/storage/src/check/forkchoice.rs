@@ -10,14 +10,16 @@ use rollup_db::{
     BlockBodyIndices, CanonicalHeaders, Forkchoice, ForkchoiceKey, Headers, Key, Metadata,
     MetadataKey, Signatures,
 };
+use std::rc::Rc;
 
 pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     run.begin(tx.entry_count::<Forkchoice>()? + tx.entry_count::<Signatures>()?);
     let head = point(run, ForkchoiceKey::Head)?;
     let safe = point(run, ForkchoiceKey::Safe)?;
     let finalized = point(run, ForkchoiceKey::Finalized)?;
     run.end_block = end_block(run, head)?;
+    run.safe_block = safe.map_or(u64::MAX, |safe| safe.number);
     order(run, ForkchoiceKey::Safe, safe, ForkchoiceKey::Head, head);
     order(run, ForkchoiceKey::Finalized, finalized, ForkchoiceKey::Safe, safe);
     if run.history_start >= run.end_block.max(1) {
@@ -30,20 +32,20 @@ pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
 /// Number after the head. Without one, or with one above every block that is stored, that after the
 /// last of these.
 fn end_block(run: &Run<'_>, head: Option<BlockNumHash>) -> Result<u64, StorageError> {
-    let last = last_key::<CanonicalHeaders>(run.tx)?
-        .max(last_key::<Headers>(run.tx)?)
-        .max(last_key::<BlockBodyIndices>(run.tx)?);
+    let last = last_key::<CanonicalHeaders>(&run.tx)?
+        .max(last_key::<Headers>(&run.tx)?)
+        .max(last_key::<BlockBodyIndices>(&run.tx)?);
     let stored = last.map_or(0, |number| number.saturating_add(1));
     Ok(head.map_or(stored, |head| head.number.saturating_add(1).min(stored)))
 }
 
 /// A point of the forkchoice. It has to be a canonical block.
 fn point(run: &mut Run<'_>, key: ForkchoiceKey) -> Result<Option<BlockNumHash>, StorageError> {
-    let found = get::<Forkchoice>(run.tx, &key)?;
+    let found = get::<Forkchoice>(&run.tx, &key)?;
     let Some(block) = run.expect::<Forkchoice>(&key, found) else { return Ok(None) };
     run.step();
     let BlockNumHash { number, hash } = block;
-    match get::<CanonicalHeaders>(run.tx, &number)? {
+    match get::<CanonicalHeaders>(&run.tx, &number)? {
         Found::Here(canonical) if canonical != hash => run.find::<Forkchoice>(
             &key,
             format!("is block {number} {hash}, whose hash in CanonicalHeaders is {canonical}"),
@@ -75,7 +77,8 @@ fn order(
 }
 
 fn check_signatures(run: &mut Run<'_>) -> Result<(), StorageError> {
-    for entry in entries::<Signatures>(run.tx)? {
+    let tx = Rc::clone(&run.tx);
+    for entry in entries::<Signatures>(&tx)? {
         let (number, _) = entry?;
         run.step();
         if number >= run.end_block {

@@ -9,15 +9,16 @@ use crate::error::StorageError;
 use alloy_primitives::B256;
 use rollup_db::{CanonicalHeaders, HeaderNumbers, Headers, Table};
 use rollup_primitives::ScrollHeader;
+use std::rc::Rc;
 
 pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     run.begin(tx.entry_count::<CanonicalHeaders>()?);
-    let mut headers = Rows::<Headers>::new(tx)?;
+    let mut headers = Rows::<Headers>::new(&tx)?;
     let mut known = Known::default();
     let mut parent = None;
     let mut expected = 0;
-    for entry in entries::<CanonicalHeaders>(tx)? {
+    for entry in entries::<CanonicalHeaders>(&tx)? {
         let (number, hash) = entry?;
         run.step();
         if number >= run.end_block {
@@ -36,7 +37,7 @@ pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
         }
     }
     report_gap::<CanonicalHeaders>(run, expected, run.end_block);
-    for entry in entries_from::<Headers>(tx, run.end_block)? {
+    for entry in entries_from::<Headers>(&tx, run.end_block)? {
         run.find::<Headers>(&entry?.0, "is above the head");
     }
     known.report_others::<HeaderNumbers>(run, "is not the hash of a block in the chain")
@@ -57,7 +58,7 @@ fn check_number(
     hash: B256,
     known: &mut Known,
 ) -> Result<(), StorageError> {
-    match get::<HeaderNumbers>(run.tx, &hash)? {
+    match get::<HeaderNumbers>(&run.tx, &hash)? {
         Found::Missing => {
             run.find::<HeaderNumbers>(&hash, format!("is missing; it is block {number}"))
         }

@@ -1,4 +1,7 @@
 //! The history indices say what the changesets say.
+//!
+//! Pruning takes everything up to the history start out of both, but not at once, and out of the
+//! index first.
 
 use super::{
     read::{Found, bytes_of, entries},
@@ -12,6 +15,7 @@ use rollup_db::{
     Cursor, DbError, DupTable, Key, ReadOnly, StorageBefore, StorageChangesets, StorageHistory,
     StorageShard, Table,
 };
+use std::rc::Rc;
 
 /// An index, and the changesets that it is an index of.
 trait History: Table<Value = BlockList> {
@@ -125,26 +129,27 @@ fn check<T: History>(run: &mut Run<'_>) -> Result<(), StorageError> {
     check_shards::<T>(run, &mut unindexed)?;
     check_changes::<T>(run, &mut unindexed)?;
     let (keys, others) = unindexed.difference();
+    // First, so that it is kept.
+    if others > 0 {
+        let problem = format!("has {others} more changes that {} does not have", T::NAME);
+        run.find_in(<T::Changes as Table>::NAME, String::new(), problem);
+    }
     for bytes in keys {
         let Ok(key) = T::Key::decode(&bytes) else { continue };
         let (subject, number) = T::split(&key);
         let problem = format!("changes {}, which {} does not say", T::describe(subject), T::NAME);
         run.find::<T::Changes>(&T::change_key(subject, number), problem);
     }
-    if others > 0 {
-        let problem = format!("has {others} more changes that {} does not have", T::NAME);
-        run.find_in(<T::Changes as Table>::NAME, String::new(), problem);
-    }
     Ok(())
 }
 
 /// Each shard is in order and ends where its key says, and every block in it is right.
 fn check_shards<T: History>(run: &mut Run<'_>, unindexed: &mut Sketch) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     let mut changes = tx.cursor::<T::Changes>()?;
     // Key and last block of the shard before.
     let mut previous: Option<(T::Key, u64)> = None;
-    for entry in entries::<T>(tx)? {
+    for entry in entries::<T>(&tx)? {
         let (key, blocks) = entry?;
         run.step();
         let (subject, highest_block) = T::split(&key);
@@ -214,7 +219,8 @@ fn check_changes<T: History>(
     unindexed: &mut Sketch,
 ) -> Result<(), StorageError> {
     let mut previous = None;
-    for entry in entries::<T::Changes>(run.tx)? {
+    let tx = Rc::clone(&run.tx);
+    for entry in entries::<T::Changes>(&tx)? {
         let (key, value) = entry?;
         run.step();
         let (subject, number) = T::change(&key, &value);

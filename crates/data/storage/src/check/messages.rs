@@ -9,19 +9,20 @@ use super::{
 use crate::error::StorageError;
 use alloy_primitives::{B256, Sealed};
 use rollup_db::{
-    BlockBodyIndices, L1MessageIndices, L1Messages, NextQueueIndices, StoredL1Message,
+    BlockBodyIndices, L1MessageIndices, L1Messages, NextQueueIndices, ReadTx, StoredL1Message,
     TransactionNumbers,
 };
 use rollup_primitives::{ScrollTxEnvelope, TxL1Message};
+use std::rc::Rc;
 
 /// Each message is itself, is found by its hashes, and is in the block that it names. That a block's
 /// messages name it, is checked with the block.
 pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     run.begin(tx.entry_count::<L1Messages>()?);
     let mut hashes = Known::default();
     let mut expected = 0;
-    for entry in entries::<L1Messages>(tx)? {
+    for entry in entries::<L1Messages>(&tx)? {
         let (queue_index, stored) = entry?;
         run.step();
         report_gap::<L1Messages>(run, expected, queue_index);
@@ -57,7 +58,7 @@ fn check_index(
     queue_index: u64,
     hash: B256,
 ) -> Result<(), StorageError> {
-    match get::<L1MessageIndices>(run.tx, &hash)? {
+    match get::<L1MessageIndices>(&run.tx, &hash)? {
         Found::Missing => {
             let problem = format!("is missing; it is of L1 message {queue_index}");
             run.find::<L1MessageIndices>(&hash, problem);
@@ -84,8 +85,8 @@ fn check_block(
         run.find::<L1Messages>(&queue_index, problem);
         return Ok(());
     }
-    let transaction = get::<TransactionNumbers>(run.tx, &stored.hash)?;
-    let block = get::<BlockBodyIndices>(run.tx, &number)?;
+    let transaction = get::<TransactionNumbers>(&run.tx, &stored.hash)?;
+    let block = get::<BlockBodyIndices>(&run.tx, &number)?;
     let is_there = match (transaction, block) {
         (Found::Here(at), Found::Here(index)) => index.transactions().contains(&at),
         (Found::Missing, _) => false,
@@ -106,7 +107,7 @@ pub(super) fn check_included(
     message: &Sealed<TxL1Message>,
 ) -> Result<(), StorageError> {
     let queue_index = message.queue_index;
-    let Some(stored) = get::<L1Messages>(run.tx, &queue_index)?.value() else { return Ok(()) };
+    let Some(stored) = get::<L1Messages>(&run.tx, &queue_index)?.value() else { return Ok(()) };
     if stored.hash != message.seal() {
         let problem =
             format!("has the hash {}, block {number} has {}", stored.hash, message.seal());
@@ -131,8 +132,8 @@ pub(super) struct NextIndices<'a> {
 }
 
 impl<'a> NextIndices<'a> {
-    pub(super) fn new(run: &Run<'a>) -> Result<Self, StorageError> {
-        Ok(Self { rows: Rows::new(run.tx)?, known: Known::default(), last: 0 })
+    pub(super) fn new(tx: &'a ReadTx) -> Result<Self, StorageError> {
+        Ok(Self { rows: Rows::new(tx)?, known: Known::default(), last: 0 })
     }
 
     /// The index of a block is that of its messages, and above that of every block before: a search

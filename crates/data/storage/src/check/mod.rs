@@ -49,7 +49,8 @@ impl Default for CheckOptions {
 /// Checks everything in the database against everything else there, and against the chain it is to
 /// hold. Calls `progress` at the start and the end of each part, and every few thousand entries.
 ///
-/// Reads one snapshot: the database may be in use, but grows with each commit until the check ends.
+/// Reads one snapshot: the database may be in use, but grows with each commit until the check ends,
+/// and what comes after a damaged page can be checked only if nothing was committed since.
 /// Needs memory for the transactions of one block and a few megabytes; reads every table several
 /// times.
 ///
@@ -65,8 +66,7 @@ pub fn check(
     options: CheckOptions,
     progress: &mut dyn FnMut(CheckProgress),
 ) -> Result<CheckReport, StorageError> {
-    let tx = db.begin_read()?;
-    let mut run = Run::new(&tx, chain_spec, options, progress);
+    let mut run = Run::new(db, chain_spec, options, progress)?;
     run.part(CheckPart::Entries, entries::check)?;
     run.part(CheckPart::Metadata, metadata::check)?;
     run.part(CheckPart::Forkchoice, forkchoice::check)?;

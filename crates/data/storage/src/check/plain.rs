@@ -11,13 +11,14 @@ use rollup_db::{
     Account, Accounts, Bytecodes, HashedAccounts, HashedStorage, HashedStorageKey, Key, Storage,
     StorageKey,
 };
+use std::rc::Rc;
 
 /// Each account is among the hashed ones, no other is, and its code is there.
 pub(super) fn check_accounts(run: &mut Run<'_>) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     run.begin(tx.entry_count::<Accounts>()?);
     let mut known = Known::default();
-    for entry in entries::<Accounts>(tx)? {
+    for entry in entries::<Accounts>(&tx)? {
         let (address, account) = entry?;
         run.step();
         check_account(run, &mut known, address, &account)?;
@@ -37,7 +38,7 @@ fn check_account(
     account: &Account,
 ) -> Result<(), StorageError> {
     let hashed_address = keccak256(address);
-    match get::<HashedAccounts>(run.tx, &hashed_address)? {
+    match get::<HashedAccounts>(&run.tx, &hashed_address)? {
         Found::Missing => {
             let problem = format!("is missing; it is account {address:#x}");
             run.find::<HashedAccounts>(&hashed_address, problem);
@@ -55,11 +56,11 @@ fn check_account(
 
 /// Each slot is of an account, not zero and among the hashed ones, and no other is.
 pub(super) fn check_storage(run: &mut Run<'_>) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     run.begin(tx.entry_count::<Storage>()?);
     let mut known = Known::default();
     let mut owner: Option<(Address, B256)> = None;
-    for entry in entries::<Storage>(tx)? {
+    for entry in entries::<Storage>(&tx)? {
         let (key, value) = entry?;
         run.step();
         let hashed_address = match owner {
@@ -88,7 +89,7 @@ fn check_slot(
     value: U256,
 ) -> Result<(), StorageError> {
     let hashed = HashedStorageKey { hashed_address, hashed_slot: keccak256(key.slot) };
-    match get::<HashedStorage>(run.tx, &hashed)? {
+    match get::<HashedStorage>(&run.tx, &hashed)? {
         Found::Missing => {
             run.find::<HashedStorage>(&hashed, format!("is missing; it is slot {}", key.text()));
         }

@@ -4,7 +4,7 @@ use super::{
     read::{Entries, entries, last_key},
     run::Run,
 };
-use rollup_db::{BlockBodyIndex, BlockBodyIndices, DbError, Transactions};
+use rollup_db::{BlockBodyIndex, BlockBodyIndices, DbError, ReadTx, Transactions};
 use std::{iter::Peekable, ops::Range};
 
 /// Blocks up to the head, with their transactions.
@@ -33,10 +33,10 @@ pub(super) struct BlockRange {
 }
 
 impl<'tx> Blocks<'tx> {
-    pub(super) fn new(run: &Run<'tx>) -> Result<Self, DbError> {
-        let last_transaction = last_key::<Transactions>(run.tx)?;
+    pub(super) fn new(run: &Run<'_>, tx: &'tx ReadTx) -> Result<Self, DbError> {
+        let last_transaction = last_key::<Transactions>(tx)?;
         Ok(Self {
-            indices: entries(run.tx)?.peekable(),
+            indices: entries(tx)?.peekable(),
             end_block: run.end_block,
             expected: (0, 0),
             end_transaction: last_transaction.map_or(0, |last| last.saturating_add(1)),

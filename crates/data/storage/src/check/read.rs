@@ -102,12 +102,11 @@ impl<'tx, T: Table> Rows<'tx, T> {
     }
 
     pub(super) fn at(&mut self, key: &T::Key) -> Result<Found<T::Value>, DbError> {
-        if let Ok(Some((next, value))) = self.cursor.next()
-            && next == *key
-        {
-            return Ok(Found::Here(value));
+        match self.cursor.next() {
+            Ok(Some((next, value))) if next == *key => Ok(Found::Here(value)),
+            Err(error) if !is_undecodable(&error) => Err(error),
+            _ => Found::of(self.cursor.seek_exact(key)),
         }
-        Found::of(self.cursor.seek_exact(key))
     }
 }
 

@@ -10,13 +10,14 @@ use super::{
 use crate::error::StorageError;
 use rollup_db::{Headers, Receipts};
 use rollup_primitives::{ScrollHeader, ScrollReceipt, ScrollTxType};
+use std::rc::Rc;
 
 pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     run.begin(tx.entry_count::<Receipts>()?);
-    let mut headers = Rows::<Headers>::new(tx)?;
-    let mut receipts = Rows::<Receipts>::new(tx)?;
-    let mut blocks = Blocks::new(run)?;
+    let mut headers = Rows::<Headers>::new(&tx)?;
+    let mut receipts = Rows::<Receipts>::new(&tx)?;
+    let mut blocks = Blocks::new(run, &tx)?;
     let mut has_begun = false;
     while let Some(block) = blocks.next().transpose()? {
         if !block.is_sound {

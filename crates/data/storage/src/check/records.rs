@@ -70,7 +70,7 @@ fn compare<T: Table<Value = Bytes>>(
 ) -> Result<(), StorageError> {
     for (path, record) in records {
         let key = key(path);
-        match get::<T>(run.tx, &key)? {
+        match get::<T>(&run.tx, &key)? {
             Found::Missing => run.find::<T>(&key, "is missing; the leaves make a branch there"),
             Found::Here(found) if found != record.encode() => {
                 known.add(&key);

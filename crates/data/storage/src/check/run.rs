@@ -7,19 +7,27 @@ use super::{
 };
 use crate::error::StorageError;
 use rollup_chainspec::ScrollChainSpec;
-use rollup_db::{DbError, Key, ReadTx, Table};
-use std::{error::Error, fmt};
+use rollup_db::{Database, DbError, Key, ReadTx, Table};
+use std::{error::Error, fmt, rc::Rc};
 
 /// Entries between two reports of progress.
 const PROGRESS_STEP: u64 = 4_096;
 
 /// A check under way: what it reads, and what it has found.
 pub(super) struct Run<'a> {
-    pub(super) tx: &'a ReadTx,
+    db: &'a Database,
+    /// Shared with the part that is running, which may hold cursors of it.
+    pub(super) tx: Rc<ReadTx>,
+    /// The snapshot that `tx` reads.
+    snapshot: u64,
+    /// Whether the snapshot is lost, so that nothing more can be checked.
+    is_lost: bool,
     pub(super) chain_spec: &'a ScrollChainSpec,
     pub(super) options: CheckOptions,
     /// Number after the head; 0 if there is no block. Known from [`CheckPart::Forkchoice`] on.
     pub(super) end_block: u64,
+    /// Number of the safe block; the highest number if it is missing. Known from [`CheckPart::Forkchoice`] on.
+    pub(super) safe_block: u64,
     /// Lowest block after which the state can be read. Known from [`CheckPart::Metadata`] on.
     pub(super) history_start: u64,
     pub(super) report: CheckReport,
@@ -32,16 +40,21 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(
-        tx: &'a ReadTx,
+        db: &'a Database,
         chain_spec: &'a ScrollChainSpec,
         options: CheckOptions,
         progress: &'a mut dyn FnMut(CheckProgress),
-    ) -> Self {
-        Self {
-            tx,
+    ) -> Result<Self, StorageError> {
+        let tx = db.begin_read()?;
+        Ok(Self {
+            db,
+            snapshot: tx.id()?,
+            tx: Rc::new(tx),
+            is_lost: false,
             chain_spec,
             options,
             end_block: 0,
+            safe_block: 0,
             history_start: 0,
             report: CheckReport::default(),
             progress,
@@ -49,7 +62,7 @@ impl<'a> Run<'a> {
             kept: 0,
             done: 0,
             total: 0,
-        }
+        })
     }
 
     /// Runs a part. Damage that keeps it from going on is a finding, and the next part may run.
@@ -58,18 +71,40 @@ impl<'a> Run<'a> {
         part: CheckPart,
         check: impl FnOnce(&mut Self) -> Result<(), StorageError>,
     ) -> Result<(), StorageError> {
+        if self.is_lost {
+            return Ok(());
+        }
         (self.part, self.kept, self.done, self.total) = (part, 0, 0, 0);
         match check(self) {
             Ok(()) => {}
             Err(error) if is_damage(&error) => {
                 let problem = format!("the check of {part} stopped: {}", Chain(&error));
                 self.find_in("", String::new(), problem);
+                self.reopen()?;
             }
             Err(error) => return Err(error),
         }
         self.tell();
         self.report.parts.push(PartCount { part, entries: self.done });
         Ok(())
+    }
+
+    /// Gets a new transaction of the same snapshot: the engine refuses to go on with one that has
+    /// met a damaged page.
+    pub(super) fn reopen(&mut self) -> Result<(), StorageError> {
+        let tx = self.db.begin_read()?;
+        if tx.id()? != self.snapshot {
+            self.is_lost = true;
+            let problem = "the rest is not checked, as the database has changed since; check it while nothing writes to it";
+            self.find_in("", String::new(), problem.into());
+        }
+        self.tx = Rc::new(tx);
+        Ok(())
+    }
+
+    /// Whether nothing more can be checked.
+    pub(super) const fn is_lost(&self) -> bool {
+        self.is_lost
     }
 
     pub(super) fn finish(self) -> CheckReport {

@@ -102,17 +102,18 @@ impl Known {
             true
         })?;
         let (keys, others) = self.sketch.difference();
-        for bytes in keys {
-            let text = T::Key::decode(&bytes)
-                .map_or_else(|_| hex::encode_prefixed(&bytes), |key| key.text());
-            run.find_in(T::NAME, text, problem.into());
-        }
+        // First, so that it is kept.
         if others > 0 {
             run.find_in(
                 T::NAME,
                 String::new(),
                 format!("has {others} more entries: each {problem}"),
             );
+        }
+        for bytes in keys {
+            let text = T::Key::decode(&bytes)
+                .map_or_else(|_| hex::encode_prefixed(&bytes), |key| key.text());
+            run.find_in(T::NAME, text, problem.into());
         }
         Ok(())
     }

@@ -14,17 +14,17 @@ use rollup_db::{
     HashedStorageKey, Headers, Metadata, MetadataKey, StorageTriePath, StoragesTrie, TriePath,
 };
 use rollup_trie::{EMPTY_ROOT_HASH, TrieAccount, account_leaf, slot_leaf};
-use std::iter::Peekable;
+use std::{iter::Peekable, rc::Rc};
 
 type Slots<'tx> = Peekable<Entries<'tx, HashedStorage>>;
 
 pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
-    let tx = run.tx;
+    let tx = Rc::clone(&run.tx);
     run.begin(tx.entry_count::<HashedAccounts>()? + tx.entry_count::<HashedStorage>()?);
-    let mut slots = entries::<HashedStorage>(tx)?.peekable();
+    let mut slots = entries::<HashedStorage>(&tx)?.peekable();
     let (mut account_records, mut storage_records) = (Known::default(), Known::default());
     let mut trie = CheckedTrie::new(TriePath);
-    for entry in entries::<HashedAccounts>(tx)? {
+    for entry in entries::<HashedAccounts>(&tx)? {
         let (hashed_address, account) = entry?;
         run.step();
         report_orphans(run, &mut slots, |key| key.hashed_address < hashed_address)?;
@@ -113,7 +113,7 @@ fn check_state_root(run: &mut Run<'_>, root: B256) -> Result<(), StorageError> {
         run.find_in(<Accounts as rollup_db::Table>::NAME, String::new(), problem);
     }
     // Before Euclid a header names the root of another trie.
-    if let Some(header) = get::<Headers>(run.tx, &head)?.value()
+    if let Some(header) = get::<Headers>(&run.tx, &head)?.value()
         && run.chain_spec.is_euclid_active_at_timestamp(header.timestamp)
         && header.state_root != root
     {

@@ -229,6 +229,12 @@ fn assert_deletions_are_found<T: Table<Key = RawKey, Value = Bytes>>(patient: &P
 }
 
 #[test]
+fn the_raw_tables_are_those_of_the_node() {
+    let names = |tables: &'static [TableInfo]| tables.iter().map(|table| table.name);
+    assert!(names(raw::TABLES).eq(names(TABLES)));
+}
+
+#[test]
 fn every_deleted_entry_is_found() {
     let patient = Patient::new();
     for_each_table!(assert_deletions_are_found(&patient));

@@ -3,4 +3,5 @@
 mod corruption;
 mod every_entry;
 pub(crate) mod fixture;
+mod pages;
 mod sound;

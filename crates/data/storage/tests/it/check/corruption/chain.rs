@@ -1,7 +1,7 @@
 //! Metadata, forkchoice, headers, bodies and receipts.
 
 use super::super::fixture::{BATCH, change, findings, healthy, report};
-use super::{HASH, STRANGER, assert_found, block_id, delete, edit, put};
+use super::{Case, HASH, STRANGER, assert_found, block_id, delete, edit, put};
 use alloy_primitives::{Bytes, U256};
 use rollup_db::{
     BlockBatches, BlockBodyIndex, BlockBodyIndices, CanonicalHeaders, Forkchoice, ForkchoiceKey,
@@ -261,4 +261,48 @@ fn receipts_that_are_not_those_of_the_headers_are_found() {
             &["Receipts 12 is of a transaction in no block"],
         ),
     ]);
+}
+
+// What follows from damage that is reported is reported only where it contradicts something else.
+#[test]
+fn one_damage_has_few_findings() {
+    let cases: &[Case] = &[
+        (
+            |tx| edit::<BlockBodyIndices>(tx, 2, |index| index.transaction_count = u64::MAX),
+            &[
+                "BlockBodyIndices 3 begins with transaction 6, the block before ends with 18446744073709551615",
+            ],
+        ),
+        (
+            |tx| edit::<BlockBodyIndices>(tx, 2, |index| index.first_transaction += 1),
+            &[
+                "BlockBodyIndices 2 begins with transaction 4, the block before ends with 3",
+                "BlockBodyIndices 3 begins with transaction 6, the block before ends with 7",
+                "L1Messages 2 is in block 2, which does not have it",
+            ],
+        ),
+        (
+            |tx| edit::<BlockBodyIndices>(tx, 2, |index| index.first_transaction -= 1),
+            &[
+                "BlockBodyIndices 2 begins with transaction 2, the block before ends with 3",
+                "BlockBodyIndices 3 begins with transaction 6, the block before ends with 5",
+            ],
+        ),
+        (
+            |tx| delete::<CanonicalHeaders>(tx, 1),
+            &["CanonicalHeaders 1 is missing", "HeaderNumbers 0x"],
+        ),
+        (
+            |tx| edit::<Forkchoice>(tx, ForkchoiceKey::Head, |block| block.number = 9),
+            &["Forkchoice Head is block 9 0x"],
+        ),
+    ];
+    for (corrupt, expected) in cases {
+        let (_directory, store) = healthy();
+        change(&store, corrupt);
+        let sentences = findings(&report(&store));
+        let is_expected = sentences.len() == expected.len()
+            && sentences.iter().zip(*expected).all(|(sentence, start)| sentence.starts_with(start));
+        assert!(is_expected, "{expected:#?}: {sentences:#?}");
+    }
 }

@@ -194,10 +194,10 @@ fn batches_that_are_not_those_of_the_blocks_are_found() {
                 put::<Batches>(
                     tx,
                     OTHER,
-                    StoredBatch { blocks: Some(BatchBlocks { first: 5, last: 7 }), ..batch() },
+                    StoredBatch { blocks: Some(BatchBlocks { first: 5, last: 6 }), ..batch() },
                 )
             },
-            &["Batches 3/51/{HASH} is consolidated, but its block 7 is above the head"],
+            &["Batches 3/51/{HASH} is consolidated, but its block 6 is above the safe one"],
         ),
         (
             |tx| {
