@@ -170,8 +170,17 @@ impl Pending {
             state.work.push_back(work(reply));
             self.changed.notify_all();
         }
-        // Without an answer the thread has failed meanwhile.
-        answer.recv().unwrap_or_else(|_closed| self.check_failure())
+        // Without an answer the thread is failing.
+        answer.recv().unwrap_or_else(|_closed| self.wait_for_failure())
+    }
+
+    /// The failure of a thread that is about to say it.
+    fn wait_for_failure(&self) -> Result<(), StorageError> {
+        let mut state = self.state.lock();
+        while state.failure.is_none() {
+            self.changed.wait(&mut state);
+        }
+        state.check_failure()
     }
 
     /// Lets the writer thread end when everything is done.

@@ -362,3 +362,36 @@ fn blocks_wait_for_others_to_be_committed_with_them() {
     }
     assert!(stored() >= 12);
 }
+
+#[test]
+fn a_full_database_stops_the_writer_and_loses_nothing() {
+    let directory = TempDir::new().unwrap();
+    let database = DatabaseConfig { max_size_bytes: 1 << 20, ..config().database };
+    let small = StorageConfig { database, ..config() };
+    let (storage, _) = Storage::open(directory.path(), small, chain_spec(), &replay).unwrap();
+    let mut last = storage.head();
+    let err = (0..10_000)
+        .find_map(|seed| {
+            let block = Arc::new(build(&storage.view().unwrap(), seed));
+            let appended = storage.append(Arc::clone(&block));
+            last = if appended.is_ok() { block.id() } else { last };
+            appended.err()
+        })
+        .unwrap();
+    let StorageError::WriterStopped { source } = err else { panic!("{err}") };
+    assert!(source.to_string().contains(directory.path().to_str().unwrap()), "{source}");
+    for err in [
+        storage.flush().unwrap_err(),
+        storage.unwind(0).unwrap_err(),
+        storage.apply_rollup(vec![RollupChange::L1Latest { number: 1 }]).unwrap_err(),
+    ] {
+        assert!(matches!(err, StorageError::WriterStopped { .. }), "{err}");
+    }
+    // What was acknowledged is still seen.
+    assert_eq!(storage.view().unwrap().head().unwrap(), last);
+    drop(storage);
+
+    let (storage, recovery) = open(directory.path());
+    assert_eq!(storage.head(), last);
+    assert!(recovery.replayed_blocks > 0);
+}
