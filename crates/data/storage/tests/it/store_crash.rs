@@ -28,7 +28,7 @@ use std::{
 use tracing_subscriber::{Layer, layer::SubscriberExt, registry::LookupSpan};
 
 /// Kills per run at a moment that chance chooses.
-const RANDOM_KILLS: u64 = 100;
+const RANDOM_KILLS: u64 = 140;
 /// Kills per run at each of the points below, and as many before each of them.
 const KILLS_AT_POINT: u64 = 8;
 /// Where the storage says what it does: the text of its log lines, before or after a step.
