@@ -171,9 +171,10 @@ tables! {
     /// Written with every change of the forkchoice; moved back when the chain goes back.
     Forkchoice: ForkchoiceKey => BlockNumHash;
 
-    /// Highest block that this node has signed: one entry.
+    /// Highest block that this node had signed when blocks were last appended: one entry. The record
+    /// in force is a file beside the block log; this one shows that the file is not an old copy.
     ///
-    /// Written before a block is announced; never unwound and never lowered.
+    /// Written with the blocks that are appended; never unwound.
     SignedHeight: SingleKey => BlockNumHash;
 
     /// Facts about the whole database.

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// Slots by the hash of their account's address and their own.
 pub(crate) type HashedSlots = BTreeMap<B256, BTreeMap<B256, U256>>;
+/// Accounts by the hash of their address; `None` for one that does not exist any more.
+pub(crate) type HashedAccountInfos = BTreeMap<B256, Option<AccountInfo>>;
 
 /// A [`StateDiff`] with what follows from it: hashed leaves, trie records and the state root.
 ///
@@ -78,14 +80,20 @@ pub(crate) fn hashed_slots(diff: &StateDiff) -> HashedSlots {
         .collect()
 }
 
-/// `diff` as the tries take it. They drop the storage of an account that does not exist any more by
-/// themselves.
-pub(crate) fn post_state(diff: &StateDiff, hashed_slots: &HashedSlots) -> HashedPostState {
-    let accounts: BTreeMap<_, _> = diff
-        .accounts
+/// The changed accounts of `diff` by the hashes of their addresses.
+pub(crate) fn hashed_accounts(diff: &StateDiff) -> HashedAccountInfos {
+    diff.accounts
         .iter()
         .map(|(address, account)| (keccak256(address), account.after.map(account_info)))
-        .collect();
+        .collect()
+}
+
+/// Changes as the tries take them. They drop the storage of an account that does not exist any more
+/// by themselves.
+pub(crate) fn post_state(
+    accounts: HashedAccountInfos,
+    hashed_slots: &HashedSlots,
+) -> HashedPostState {
     let exists = |hashed_address: &B256| !matches!(accounts.get(hashed_address), Some(None));
     let storages = hashed_slots
         .iter()
@@ -97,7 +105,8 @@ pub(crate) fn post_state(diff: &StateDiff, hashed_slots: &HashedSlots) -> Hashed
     HashedPostState { accounts, storages }
 }
 
-const fn account_info(account: Account) -> AccountInfo {
+/// The account as the tries take it.
+pub(crate) const fn account_info(account: Account) -> AccountInfo {
     let Account { nonce, balance, code_hash } = account;
     AccountInfo { nonce, balance, code_hash }
 }

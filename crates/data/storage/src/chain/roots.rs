@@ -3,7 +3,7 @@
 use super::{ChainView, StateReader, trie};
 use crate::{
     block::ExecutedBlock,
-    changes::{StateChanges, hashed_slots, post_state},
+    changes::{StateChanges, hashed_accounts, hashed_slots, post_state},
     diff::{AccountDiff, SlotDiff, StateDiff},
     error::StorageError,
     overlay::LayeredState,
@@ -87,7 +87,7 @@ pub(super) fn changes(
     }
     let hashed_slots = hashed_slots(&diff);
     let source = LayeredState::new(state.tx, layers(state.blocks));
-    let updates = trie.update(&post_state(&diff, &hashed_slots), &source)?;
+    let updates = trie.update(&post_state(hashed_accounts(&diff), &hashed_slots), &source)?;
     Ok(StateChanges::new(diff, hashed_slots, updates))
 }
 

@@ -1,6 +1,9 @@
 //! Hashed leaves and tries: what changes, and how the trie crate reads what is stored.
 
-use crate::error::StorageError;
+use crate::{
+    changes::{HashedAccountInfos, HashedSlots, account_info, post_state},
+    error::StorageError,
+};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use nybbles::Nibbles;
 use rollup_db::{
@@ -9,29 +12,22 @@ use rollup_db::{
     WriteTx,
 };
 use rollup_trie::{
-    AccountInfo, BranchRecord, EMPTY_ROOT_HASH, HashedPostState, RecordError, StateSource,
-    StateTrie, StateUpdates, StorageTrieUpdates, TrieAccount, TrieCursor, TrieUpdates,
-    account_leaf, slot_leaf,
+    BranchRecord, EMPTY_ROOT_HASH, RecordError, StateSource, StateTrie, StateUpdates,
+    StorageTrieUpdates, TrieAccount, TrieCursor, TrieUpdates, account_leaf, slot_leaf,
 };
-use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// Changes of the state by hashed keys; the later of two changes of one key wins. Slots that an
 /// account loses with its existence are among them.
 #[derive(Debug, Default)]
 pub(super) struct HashedChanges {
-    accounts: BTreeMap<B256, Option<AccountInfo>>,
-    slots: BTreeMap<B256, BTreeMap<B256, U256>>,
+    accounts: HashedAccountInfos,
+    slots: HashedSlots,
 }
 
 impl HashedChanges {
     pub(super) fn account(&mut self, address: Address, account: Option<Account>) {
-        let info = account.map(|Account { nonce, balance, code_hash }| AccountInfo {
-            nonce,
-            balance,
-            code_hash,
-        });
-        self.accounts.insert(keccak256(address), info);
+        self.accounts.insert(keccak256(address), account.map(account_info));
     }
 
     pub(super) fn slot(&mut self, address: Address, slot: B256, value: U256) {
@@ -40,7 +36,7 @@ impl HashedChanges {
 
     /// Writes the changes to the hashed tables and the tries. Returns the new state root.
     pub(super) fn apply(self, tx: &WriteTx) -> Result<B256, StorageError> {
-        let state = self.post_state();
+        let state = post_state(self.accounts, &self.slots);
         // The trie reads the leaves from before the change, so they are written afterwards.
         let updates = StateTrie::from_root(state_root(tx)?).update(&state, &StoredState(tx))?;
         write_updates(tx, &updates)?;
@@ -51,23 +47,6 @@ impl HashedChanges {
         }
         tx.put::<Metadata>(&MetadataKey::StateRoot, &updates.root.0.into())?;
         Ok(updates.root)
-    }
-
-    fn post_state(&self) -> HashedPostState {
-        let exists = |address: &B256| !matches!(self.accounts.get(address), Some(None));
-        let storage = |slots: &BTreeMap<B256, U256>| rollup_trie::HashedStorage {
-            is_wiped: false,
-            slots: slots.clone(),
-        };
-        HashedPostState {
-            accounts: self.accounts.clone(),
-            storages: self
-                .slots
-                .iter()
-                .filter(|(address, _)| exists(address))
-                .map(|(address, slots)| (*address, storage(slots)))
-                .collect(),
-        }
     }
 }
 

@@ -29,7 +29,8 @@ pub struct LoggedBlock {
     pub block: SealedBlock,
     /// The authorized signer's signature, unless the block was derived from L1.
     pub signature: Option<BlockSignature>,
-    /// The rollup records that go with the block, in an encoding of their owner.
+    /// The rollup records that go with the block, in an encoding of their owner. The store logs
+    /// none: what it records of a block follows from the block.
     pub rollup: Bytes,
 }
 

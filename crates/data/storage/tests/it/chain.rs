@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// Every entry of every table but codes, which stay when blocks go.
 pub(crate) type Dump = BTreeMap<&'static str, Vec<(Bytes, Bytes)>>;
 
-fn chain_spec() -> Arc<ScrollChainSpec> {
+pub(crate) fn chain_spec() -> Arc<ScrollChainSpec> {
     Arc::new(ScrollChainSpec::with_forced_fork(1337, ScrollHardfork::GalileoV2))
 }
 

@@ -1,8 +1,9 @@
 //! Removing the chain from a data directory.
 
 use crate::{
+    chain::chain_spec,
     storage::config,
-    synthetic::{build, chain_spec, replay},
+    synthetic::{build, replay},
 };
 use alloy_primitives::B256;
 use rollup_db::DbError;

@@ -1,8 +1,9 @@
 //! Reading beside the process that writes.
 
 use crate::{
+    chain::chain_spec,
     storage::config,
-    synthetic::{build, chain_spec, replay},
+    synthetic::{build, replay},
 };
 use rollup_db::DbError;
 use rollup_storage::{

@@ -1,6 +1,9 @@
 //! Log, memory and database together.
 
-use crate::synthetic::{build, chain_spec, replay};
+use crate::{
+    chain::chain_spec,
+    synthetic::{build, replay},
+};
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
 use rollup_db::DatabaseConfig;

@@ -1,10 +1,11 @@
 //! The whole store, killed again and again.
 
 use crate::{
+    chain::chain_spec,
     check::fixture::assert_sound,
     process::{child, is_child, mix, next_line},
     storage::config,
-    synthetic::{build, chain_spec, message, replay},
+    synthetic::{build, message, replay},
 };
 use alloy_eips::BlockNumHash;
 use alloy_primitives::{B256, keccak256};

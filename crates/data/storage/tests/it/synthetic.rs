@@ -4,7 +4,6 @@
 use crate::process::mix;
 use alloy_consensus::EthereumReceipt;
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256, keccak256};
-use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
 use rollup_db::Account;
 use rollup_primitives::{
     RecoveredBlock, ScrollBlock, ScrollBlockBody, ScrollHeader, ScrollReceipt, ScrollTxEnvelope,
@@ -13,15 +12,10 @@ use rollup_primitives::{
 use rollup_storage::{
     AccountDiff, ChainView, ExecutedBlock, ReplayError, SlotDiff, StateDiff, StateReader,
 };
-use std::sync::Arc;
 
 /// Few enough to be changed, removed and made anew again and again.
 const ACCOUNTS: u64 = 40;
 const SLOTS: u64 = 12;
-
-pub(crate) fn chain_spec() -> Arc<ScrollChainSpec> {
-    Arc::new(ScrollChainSpec::with_forced_fork(1337, ScrollHardfork::GalileoV2))
-}
 
 /// The block that `seed` makes on the head of `view`.
 pub(crate) fn build(view: &ChainView, seed: u64) -> ExecutedBlock {

@@ -1,5 +1,6 @@
 //! A chain whose headers say what is in it, in a database with something in every table.
 
+pub(crate) use crate::chain::{chain_spec, genesis, open};
 use crate::model::{Change, ModelState};
 use alloy_consensus::{
     EthereumReceipt, SignableTransaction, TxEip1559, proofs::calculate_transaction_root,
@@ -7,7 +8,7 @@ use alloy_consensus::{
 };
 use alloy_eips::BlockNumHash;
 use alloy_primitives::{Address, B256, Bytes, Log, Signature, U256};
-use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
+use rollup_chainspec::ScrollChainSpec;
 use rollup_db::{
     BatchBlocks, BatchCommit, BatchKey, DatabaseConfig, Metadata, MetadataKey, SignedHeight,
     SingleKey, StoredBatch, WriteTx,
@@ -49,21 +50,8 @@ pub(crate) struct Contents {
     pub(crate) signed: u64,
 }
 
-pub(crate) fn chain_spec() -> Arc<ScrollChainSpec> {
-    Arc::new(ScrollChainSpec::with_forced_fork(1337, ScrollHardfork::GalileoV2))
-}
-
-pub(crate) fn open(directory: &TempDir) -> ChainStore {
-    open_chain(directory, chain_spec())
-}
-
 pub(crate) fn open_chain(directory: &TempDir, chain_spec: Arc<ScrollChainSpec>) -> ChainStore {
     ChainStore::open(directory.path(), DatabaseConfig::default(), chain_spec).unwrap()
-}
-
-pub(crate) fn genesis() -> RecoveredBlock {
-    let header = chain_spec().genesis_header().clone_header();
-    RecoveredBlock::new_unhashed(ScrollBlock { header, body: Default::default() }, Vec::new())
 }
 
 /// A signature that some key made.
