@@ -1,14 +1,15 @@
 //! Appending, unwinding and reading, against the model.
 
 use crate::model::{Change, ModelBlock, ModelState, addresses, block, changes, execute, slots};
+use crate::process::mix;
 use alloy_eips::BlockNumHash;
-use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_trie::{EMPTY_ROOT_HASH, Nibbles};
 use proptest::{collection::vec, prelude::*};
 use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
-use rollup_db::{Bytecodes, DatabaseConfig, Forkchoice, ForkchoiceKey, TABLES, Table};
+use rollup_db::{Account, Bytecodes, DatabaseConfig, Forkchoice, ForkchoiceKey, TABLES, Table};
 use rollup_primitives::{RecoveredBlock, ScrollBlock};
-use rollup_storage::{ChainStore, ChainView, StorageError};
+use rollup_storage::{AccountDiff, ChainStore, ChainView, SlotDiff, StateDiff, StorageError};
 use std::{collections::BTreeMap, sync::Arc};
 use tempfile::TempDir;
 
@@ -303,5 +304,69 @@ fn a_history_of_several_shards_is_readable_and_unwinds() {
     for (number, dump_then) in dumps.iter().rev() {
         store.unwind(*number).unwrap();
         assert_eq!(&dump(&store), dump_then, "unwound to {number}");
+    }
+}
+
+/// Changes 1,500 of 3,000 accounts, removals among them, and 800 of the 2,000 slots of one.
+fn wide_changes(state: &mut ModelState, round: u64) -> StateDiff {
+    let mut diff = StateDiff::default();
+    for at in 0..1_500 {
+        let choice = mix((round << 32) | at);
+        let address = Address::from_word(keccak256((choice % 3_000).to_be_bytes()));
+        let before = state.accounts.remove(&address).map(|(account, _)| account);
+        let after = Account { nonce: choice, balance: U256::from(choice), ..Default::default() };
+        let after = (!choice.is_multiple_of(7)).then_some(after);
+        state.accounts.extend(after.map(|after| (address, (after, BTreeMap::new()))));
+        let earlier = diff.accounts.get(&address).map_or(before, |diff: &AccountDiff| diff.before);
+        diff.accounts.insert(address, AccountDiff { before: earlier, after, ..Default::default() });
+    }
+    diff.accounts.retain(|_, diff| diff.before != diff.after);
+    diff.accounts.insert(WIDE, wide_slots(state, round));
+    diff
+}
+
+const WIDE: Address = Address::repeat_byte(0xaa);
+
+fn wide_slots(state: &mut ModelState, round: u64) -> AccountDiff {
+    let contract = Account { nonce: 1, ..Default::default() };
+    let before = state.accounts.get(&WIDE).map(|(account, _)| *account);
+    let (_, slots) = state.accounts.entry(WIDE).or_insert((contract, BTreeMap::new()));
+    let written = (0..800).map(|at| {
+        let choice = mix((round << 48) | at);
+        (U256::from(choice % 2_000), U256::from(choice / 2_000 % 3))
+    });
+    let written: BTreeMap<_, _> = written.collect();
+    let mut storage = BTreeMap::new();
+    for (slot, after) in written {
+        let before = slots.remove(&slot).unwrap_or_default();
+        if !after.is_zero() {
+            slots.insert(slot, after);
+        }
+        if before != after {
+            storage.insert(slot, SlotDiff { before, after });
+        }
+    }
+    AccountDiff { before, after: Some(contract), storage, ..Default::default() }
+}
+
+#[test]
+fn a_wide_state_has_the_roots_of_an_independent_trie_and_unwinds() {
+    let directory = TempDir::new().unwrap();
+    let store = open(&directory);
+    let mut state = ModelState::default();
+    let mut parent = genesis();
+    let mut dumps = vec![dump(&store)];
+    for round in 0..5 {
+        let diff = wide_changes(&mut state, round);
+        let block = block(&parent, 0, diff, state.root());
+        assert_eq!(append(&store, std::slice::from_ref(&block)), state.root());
+        parent = block.block;
+        dumps.push(dump(&store));
+    }
+    assert!(state.accounts.len() > 1_000 && state.accounts[&WIDE].1.len() > 500);
+    for (number, dump_then) in dumps.iter().enumerate().rev() {
+        let number = number as u64;
+        store.unwind(number).unwrap();
+        assert!(dump(&store) == *dump_then, "unwound to {number}");
     }
 }
