@@ -2,6 +2,7 @@
 
 mod block;
 mod error;
+mod payload;
 mod receipt;
 mod rpc;
 mod signature;
@@ -12,6 +13,7 @@ pub use block::{
     SealedHeader,
 };
 pub use error::BlockSignatureError;
+pub use payload::{PayloadAttributes, PayloadId};
 pub use receipt::ScrollReceipt;
 pub use rpc::{ScrollTransaction, ScrollTransactionReceipt};
 pub use signature::{

@@ -2,6 +2,7 @@
 
 mod block;
 mod cache;
+mod canonical;
 mod chain;
 mod changes;
 mod check;
@@ -19,6 +20,7 @@ pub use cache::{
     CacheConfig, CacheStats, CommittedChanges, DEFAULT_CACHED_ACCOUNTS, DEFAULT_CACHED_CODE_BYTES,
     DEFAULT_CACHED_SLOTS, HitCount, StateCache,
 };
+pub use canonical::{CanonicalChange, RemovedBlock};
 pub use chain::{ChainReader, ChainStore, ChainView, StateReader};
 pub use changes::StateChanges;
 pub use check::{
