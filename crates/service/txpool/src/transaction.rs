@@ -36,7 +36,7 @@ impl PoolTransaction {
     }
 
     /// Its sender.
-    pub fn sender(&self) -> Address {
+    pub const fn sender(&self) -> Address {
         self.transaction.signer()
     }
 
