@@ -48,9 +48,8 @@ pub struct SignedBlockId {
 /// The durable record of the highest block that this node has signed. It never goes back, whatever
 /// becomes of the chain and the log.
 ///
-/// Append the signed block to the log first, then advance, then announce the block. So a crash in
-/// between leaves no height that is spent on a block which nobody has; and a height above the last
-/// block of log and database shows that records were lost.
+/// Make the block durable first, then advance, then sign. So a crash in between leaves no height
+/// that is spent on a block which nobody has.
 #[derive(Debug)]
 pub struct SignedHeight {
     file: LogFile,
@@ -136,6 +135,24 @@ impl SignedHeight {
         self.was_repaired
     }
 
+    /// Whether [`advance`](Self::advance) would be refused.
+    ///
+    /// # Errors
+    /// Those of [`advance`](Self::advance) that change nothing.
+    pub fn check(&self, number: u64, hash: B256) -> Result<(), SignedHeightError> {
+        if self.is_poisoned {
+            return Err(SignedHeightError::Poisoned { path: self.path().to_owned() });
+        }
+        let Some(signed) = self.signed else { return Ok(()) };
+        if number < signed.number {
+            return Err(SignedHeightError::Below { number, signed: signed.number });
+        }
+        if number == signed.number && hash != signed.hash {
+            return Err(SignedHeightError::Conflict { number, hash, signed: signed.hash });
+        }
+        Ok(())
+    }
+
     /// Makes durable that the block `number` is signed with this hash. The same block again is no
     /// change.
     ///
@@ -144,19 +161,9 @@ impl SignedHeight {
     /// be used; they change nothing. After [`SignedHeightError::File`] the height may have been
     /// advanced, and the record is [`SignedHeightError::Poisoned`].
     pub fn advance(&mut self, number: u64, hash: B256) -> Result<(), SignedHeightError> {
-        if self.is_poisoned {
-            return Err(SignedHeightError::Poisoned { path: self.path().to_owned() });
-        }
-        if let Some(signed) = self.signed {
-            if number < signed.number {
-                return Err(SignedHeightError::Below { number, signed: signed.number });
-            }
-            if number == signed.number && hash != signed.hash {
-                return Err(SignedHeightError::Conflict { number, hash, signed: signed.hash });
-            }
-            if number == signed.number {
-                return Ok(());
-            }
+        self.check(number, hash)?;
+        if self.signed.is_some_and(|signed| signed.number == number) {
+            return Ok(());
         }
         let signed = Some(SignedBlockId { number, hash });
         let written = self.write_slot(self.next_slot, signed);

@@ -16,7 +16,7 @@ use crate::{
     block::ExecutedBlock,
     chain::{ChainStore, ChainView},
     error::StorageError,
-    log::{BlockLog, SignedBlockId, SignedHeight},
+    log::{BlockLog, ProposalFile, SignedBlockId, SignedHeight, SignedHeightError},
     rollup::RollupChange,
 };
 use alloy_eips::BlockNumHash;
@@ -24,6 +24,7 @@ use alloy_primitives::B256;
 use parking_lot::Mutex;
 use pending::{Limits, Pending, Work};
 use rollup_chainspec::ScrollChainSpec;
+use rollup_primitives::SealedBlock;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -64,6 +65,7 @@ pub(crate) struct Shared {
     /// Held by whoever changes the chain: one change at a time.
     log: Mutex<BlockLog>,
     signed: Mutex<SignedHeight>,
+    proposal: Mutex<ProposalFile>,
     pending: Pending,
 }
 
@@ -86,6 +88,7 @@ impl Storage {
         let (mut log, recovered) = BlockLog::open(log_path(data_directory), config.log)?;
         let signed = SignedHeight::open(&log)?;
         recovery::check_signed_height(&chain, &signed)?;
+        let proposal = ProposalFile::open(&log)?;
         let recovery = recovery::replay(&chain, &mut log, recovered, replay)?;
 
         let head = chain.view()?.head()?;
@@ -95,6 +98,7 @@ impl Storage {
             config,
             log: Mutex::new(log),
             signed: Mutex::new(signed),
+            proposal: Mutex::new(proposal),
             pending: Pending::new(head, limits),
         };
         Ok((Self { writer: Arc::new(Writer::start(shared)?) }, recovery))
@@ -112,6 +116,25 @@ impl Storage {
             let blocks = shared.pending.blocks();
             if let Some(view) = shared.chain.view_with(&blocks)? {
                 return Ok(view);
+            }
+        }
+    }
+
+    /// A view of the chain as it was when block `number` was its head. `None` if the database is
+    /// beyond it: then only [`ChainView::state_after`] knows.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn view_up_to(&self, number: u64) -> Result<Option<ChainView>, StorageError> {
+        let shared = self.shared();
+        loop {
+            let mut blocks = shared.pending.blocks();
+            if blocks.last().is_some_and(|last| last.block.number > number) {
+                Arc::make_mut(&mut blocks).retain(|executed| executed.block.number <= number);
+            }
+            if let Some(view) = shared.chain.view_with(&blocks)? {
+                let is_there = view.head()?.number == number;
+                return Ok(is_there.then_some(view));
             }
         }
     }
@@ -213,6 +236,42 @@ impl Storage {
     /// written.
     pub fn advance_signed_height(&self, number: u64, hash: B256) -> Result<(), StorageError> {
         Ok(self.shared().signed.lock().advance(number, hash)?)
+    }
+
+    /// Binds this node to a block: makes durable the block itself, and that it is the only one which
+    /// is signed at its height. Sign it only after this.
+    ///
+    /// A crash later loses neither: [`Self::proposal`] gives the block, to be signed then. The chain
+    /// is unchanged.
+    ///
+    /// # Errors
+    /// [`StorageError::NotAChild`] if it does not follow the head, [`StorageError::SignedHeight`] if
+    /// this node is bound to another block at its height or above, or if the files could not be
+    /// written. It must not be signed then.
+    pub fn propose(&self, block: &SealedBlock) -> Result<(), StorageError> {
+        let shared = self.shared();
+        // Nothing else becomes the head meanwhile.
+        let _log = shared.log.lock();
+        let (id, parent) = (block.num_hash(), shared.pending.head());
+        if block.parent_hash != parent.hash || parent.number.checked_add(1) != Some(id.number) {
+            return Err(StorageError::NotAChild { block: id, parent });
+        }
+        let mut signed = shared.signed.lock();
+        // Before the one that it is bound to is overwritten.
+        signed.check(id.number, id.hash)?;
+        shared.proposal.lock().write(block).map_err(SignedHeightError::from)?;
+        signed.advance(id.number, id.hash)?;
+        debug!(target: "storage::log", number = id.number, hash = %id.hash, "proposed");
+        Ok(())
+    }
+
+    /// The last block that was proposed, whatever became of it. `None` if there is none, or if a
+    /// crash cut its writing short, so that it was not signed.
+    ///
+    /// # Errors
+    /// [`StorageError::SignedHeight`] if the file cannot be read.
+    pub fn proposal(&self) -> Result<Option<SealedBlock>, StorageError> {
+        Ok(self.shared().proposal.lock().read()?)
     }
 
     /// The chain in the database, without the blocks in memory.

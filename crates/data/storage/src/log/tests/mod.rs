@@ -4,6 +4,7 @@ mod crash;
 mod damage;
 mod faults;
 mod log;
+mod proposal;
 mod signed_height;
 mod sim;
 
