@@ -1,10 +1,12 @@
 //! The base fee a sequencer gives the next block (execution specification 4.5).
 
 use alloy_eips::calc_next_block_base_fee;
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use rollup_chainspec::{
     BASE_FEE_SCALAR_PRECISION, DEFAULT_BASE_FEE_OVERHEAD_WEI, DEFAULT_BASE_FEE_SCALAR,
-    FEYNMAN_BASE_FEE_PARAMS, INITIAL_EIP1559_BASE_FEE_WEI, MAX_L2_BASE_FEE_WEI, ScrollChainSpec,
+    FEYNMAN_BASE_FEE_PARAMS, INITIAL_EIP1559_BASE_FEE_WEI, L1_GAS_PRICE_ORACLE,
+    L2_SYSTEM_CONFIG_OVERHEAD_SLOT, L2_SYSTEM_CONFIG_SCALAR_SLOT, MAX_L2_BASE_FEE_WEI,
+    ScrollChainSpec,
 };
 use rollup_primitives::ScrollHeader;
 
@@ -23,6 +25,31 @@ pub struct BaseFeeInputs {
     /// the L2 `SystemConfig`, in units of 1 / [`BASE_FEE_SCALAR_PRECISION`]. Zero stands for
     /// [`DEFAULT_BASE_FEE_SCALAR`]. Without influence from Feynman on.
     pub scalar: U256,
+}
+
+/// Slot of the L1 gas price oracle with the L1 base fee.
+const L1_BASE_FEE_SLOT: U256 = U256::ONE;
+
+impl BaseFeeInputs {
+    /// Reads them from a state. `slot` gives the value of a slot there, zero if there is none.
+    ///
+    /// # Errors
+    /// Those of `slot`.
+    pub fn read<E>(
+        spec: &ScrollChainSpec,
+        slot: impl Fn(Address, U256) -> Result<U256, E>,
+    ) -> Result<Self, E> {
+        let l1_base_fee_wei = slot(L1_GAS_PRICE_ORACLE, L1_BASE_FEE_SLOT)?;
+        let system_config = spec.config().l2_system_config_address;
+        if system_config.is_zero() {
+            return Ok(Self { l1_base_fee_wei, ..Default::default() });
+        }
+        Ok(Self {
+            l1_base_fee_wei,
+            overhead_wei: slot(system_config, L2_SYSTEM_CONFIG_OVERHEAD_SLOT)?,
+            scalar: slot(system_config, L2_SYSTEM_CONFIG_SCALAR_SLOT)?,
+        })
+    }
 }
 
 /// Base fee in wei of the child of `parent`, `None` before Curie.
@@ -80,7 +107,8 @@ fn non_zero_or(value: U256, default: U256) -> U256 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rollup_chainspec::scroll_mainnet;
+    use rollup_chainspec::{L2_SYSTEM_CONFIG_MAINNET, dev, scroll_mainnet};
+    use std::convert::Infallible;
 
     const CURIE: u64 = 7_096_836;
     const CURIE_TIMESTAMP: u64 = 1_719_994_280;
@@ -226,6 +254,42 @@ mod tests {
             let base_fee =
                 next_base_fee(&scroll_mainnet(), &parent, CURIE_TIMESTAMP, Default::default());
             assert_eq!(base_fee, expected, "{parent_number}");
+        }
+    }
+
+    /// The slots that hold something, as on mainnet; zero elsewhere.
+    fn stored(account: Address, slot: U256) -> Result<U256, Infallible> {
+        let value = match (account, slot.to::<u64>()) {
+            (L1_GAS_PRICE_ORACLE, 1) => 7,
+            (L2_SYSTEM_CONFIG_MAINNET, 101) => 8,
+            (L2_SYSTEM_CONFIG_MAINNET, 102) => 9,
+            _ => 0,
+        };
+        Ok(U256::from(value))
+    }
+
+    #[test]
+    fn reads_the_slots_of_both_contracts() {
+        assert_eq!(BaseFeeInputs::read(&scroll_mainnet(), stored), Ok(inputs(7, 8, 9)));
+    }
+
+    #[test]
+    fn reads_no_system_config_where_there_is_none() {
+        // The zero address is an account like any other.
+        let slot = |account: Address, slot| {
+            if account.is_zero() { Ok(U256::ONE) } else { stored(account, slot) }
+        };
+        assert_eq!(BaseFeeInputs::read(&dev(), slot), Ok(inputs(7, 0, 0)));
+    }
+
+    #[test]
+    fn a_slot_that_cannot_be_read_is_an_error() {
+        for failing in [L1_GAS_PRICE_ORACLE, L2_SYSTEM_CONFIG_MAINNET] {
+            let slot = |account, slot| match stored(account, slot) {
+                Ok(value) if account != failing => Ok(value),
+                _ => Err(account),
+            };
+            assert_eq!(BaseFeeInputs::read(&scroll_mainnet(), slot), Err(failing));
         }
     }
 }
