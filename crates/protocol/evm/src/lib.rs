@@ -14,7 +14,8 @@ mod tx;
 
 pub use block::{
     BlockBuilder, BlockExecution, BuildError, BuiltBlock, ExecuteError, NextBlockAttributes,
-    ScrollBlockExecutionCtx, ScrollBlockExecutor, ScrollBlockExecutorFactory, ScrollTxResult,
+    RootlessBlock, ScrollBlockExecutionCtx, ScrollBlockExecutor, ScrollBlockExecutorFactory,
+    ScrollTxResult,
 };
 pub use code::executable_code;
 pub use config::ScrollEvmConfig;

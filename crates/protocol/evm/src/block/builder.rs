@@ -72,6 +72,14 @@ pub struct BuiltBlock<DB> {
     pub db: DB,
 }
 
+/// A block of which all transactions are executed, and neither roots nor bloom are computed.
+#[derive(Debug)]
+pub struct RootlessBlock {
+    block: ScrollBlock,
+    senders: Vec<Address>,
+    receipts: Vec<ScrollReceipt>,
+}
+
 /// Takes transactions one by one and makes a block of those that fit.
 #[derive(Debug)]
 pub struct BlockBuilder<'a, DB: StateDB> {
@@ -142,15 +150,24 @@ impl<'a, DB: StateDB> BlockBuilder<'a, DB> {
     /// # Errors
     /// None today; the executor's trait allows for one.
     pub fn finish(self) -> Result<BuiltBlock<DB>, BlockExecutionError> {
+        let (block, db) = self.finish_execution()?;
+        Ok(block.with_roots(db))
+    }
+
+    /// Ends the block, and leaves the roots of transactions and receipts to be computed beside
+    /// something else.
+    ///
+    /// # Errors
+    /// As for [`Self::finish`].
+    pub fn finish_execution(self) -> Result<(RootlessBlock, DB), BlockExecutionError> {
         let (evm, result) = self.executor.finish()?;
         let (db, env) = evm.finish();
         let base_fee = env.cfg_env.spec.is_enabled_in(ScrollSpecId::Curie);
         let header = ScrollHeader {
             parent_hash: self.parent.hash(),
             state_root: B256::ZERO,
-            transactions_root: proofs::calculate_transaction_root(&self.transactions),
-            receipts_root: ScrollReceipt::receipts_root(&result.receipts),
-            logs_bloom: ScrollReceipt::logs_bloom(&result.receipts),
+            transactions_root: B256::ZERO,
+            receipts_root: B256::ZERO,
             difficulty: BUILT_DIFFICULTY,
             number: self.parent.number + 1,
             gas_limit: self.attributes.gas_limit,
@@ -163,12 +180,24 @@ impl<'a, DB: StateDB> BlockBuilder<'a, DB> {
             ..Default::default()
         };
         let body = ScrollBlockBody { transactions: self.transactions, ..Default::default() };
-        Ok(BuiltBlock {
+        let block = RootlessBlock {
             block: ScrollBlock { header, body },
             senders: self.senders,
             receipts: result.receipts,
-            db,
-        })
+        };
+        Ok((block, db))
+    }
+}
+
+impl RootlessBlock {
+    /// Computes transactions root, receipts root and logs bloom. `db` becomes that of the result.
+    pub fn with_roots<DB>(self, db: DB) -> BuiltBlock<DB> {
+        let Self { mut block, senders, receipts } = self;
+        let header = &mut block.header;
+        header.transactions_root = proofs::calculate_transaction_root(&block.body.transactions);
+        header.receipts_root = ScrollReceipt::receipts_root(&receipts);
+        header.logs_bloom = ScrollReceipt::logs_bloom(&receipts);
+        BuiltBlock { block, senders, receipts, db }
     }
 }
 

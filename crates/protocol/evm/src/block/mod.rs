@@ -9,7 +9,7 @@ mod galileo_v2;
 mod history;
 mod oracle_upgrade;
 
-pub use builder::{BlockBuilder, BuildError, BuiltBlock, NextBlockAttributes};
+pub use builder::{BlockBuilder, BuildError, BuiltBlock, NextBlockAttributes, RootlessBlock};
 pub use execution::{BlockExecution, ExecuteError};
 pub use executor::{
     ScrollBlockExecutionCtx, ScrollBlockExecutor, ScrollBlockExecutorFactory, ScrollTxResult,
