@@ -2,11 +2,14 @@
 
 use alloy_eips::BlockNumHash;
 use alloy_evm::block::{BlockExecutionError, BlockValidationError};
+use alloy_primitives::B256;
 use rollup_consensus::{
     BodyError, HeaderError, ParentError, PostExecutionError, SenderError, StateRootError,
 };
 use rollup_evm::ExecuteError;
+use rollup_payload::PayloadError;
 use rollup_storage::StorageError;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// A block that was not taken.
@@ -14,7 +17,7 @@ use thiserror::Error;
 pub enum ImportError {
     /// The block is invalid, here and everywhere.
     #[error(transparent)]
-    Invalid(#[from] Box<InvalidBlock>),
+    Invalid(#[from] Arc<InvalidBlock>),
     /// The head is not its parent. Says nothing about the block.
     #[error(
         "block {} ({}) does not follow the head {} ({})",
@@ -85,6 +88,103 @@ pub enum InternalError {
     Execution(#[source] BlockExecutionError),
 }
 
+/// A request to the engine that was not carried out. The chain is as it was.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The block is not taken.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The block continues one that is invalid.
+    #[error("block {} ({}) continues an invalid block", block.number, block.hash)]
+    InvalidAncestor {
+        /// The block.
+        block: BlockNumHash,
+        /// The invalid block, and why it is.
+        #[source]
+        ancestor: Arc<InvalidBlock>,
+    },
+    /// Neither the chain nor a block beside it is the parent. Says nothing about the block.
+    #[error("the parent {parent} of block {} ({}) is not known", block.number, block.hash)]
+    UnknownParent {
+        /// The block.
+        block: BlockNumHash,
+        /// Hash of its parent.
+        parent: B256,
+    },
+    /// No block with this hash was imported.
+    #[error("block {hash} is not known")]
+    UnknownBlock {
+        /// The hash.
+        hash: B256,
+    },
+    /// The head is another than the request is about.
+    #[error("the head is block {} ({}), not {} ({})", head.number, head.hash, expected.number, expected.hash)]
+    HeadMoved {
+        /// Head that the request needs.
+        expected: BlockNumHash,
+        /// The head.
+        head: BlockNumHash,
+    },
+    /// The forkchoice contradicts itself or what is final.
+    #[error(transparent)]
+    Forkchoice(#[from] ForkchoiceError),
+    /// The storage failed, or refused.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The payload could not be built.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+    /// Too many requests wait.
+    #[error("the engine has too many requests waiting")]
+    Busy,
+    /// The engine has ended.
+    #[error("the engine has stopped")]
+    Stopped,
+}
+
+/// A forkchoice that must not be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ForkchoiceError {
+    /// The head would be below the safe block.
+    #[error("the head, block {head}, is below the safe block {safe}")]
+    HeadBelowSafe {
+        /// Number of the head.
+        head: u64,
+        /// Number of the safe block.
+        safe: u64,
+    },
+    /// The safe block would be below the finalized one.
+    #[error("the safe block {safe} is below the finalized block {finalized}")]
+    SafeBelowFinalized {
+        /// Number of the safe block.
+        safe: u64,
+        /// Number of the finalized block.
+        finalized: u64,
+    },
+    /// What is final would change.
+    #[error("the finalized block {finalized} is not at or above block {}, which is final", stored.number)]
+    FinalizedGoesBack {
+        /// Number of the new one.
+        finalized: u64,
+        /// The finalized block.
+        stored: BlockNumHash,
+    },
+    /// The new head does not continue the finalized block.
+    #[error("block {} ({}) does not continue the finalized block {finalized}", head.number, head.hash)]
+    HeadLeavesFinalized {
+        /// The new head.
+        head: BlockNumHash,
+        /// Number of the finalized block.
+        finalized: u64,
+    },
+    /// The safe or finalized block is not of the chain.
+    #[error("block {} ({}) is not in the chain", block.number, block.hash)]
+    NotInChain {
+        /// The block.
+        block: BlockNumHash,
+    },
+}
+
 /// Either kind, before it is said of which block.
 pub(crate) enum Fault {
     Invalid(InvalidReason),
@@ -94,7 +194,7 @@ pub(crate) enum Fault {
 impl Fault {
     pub(crate) fn of(self, block: BlockNumHash) -> ImportError {
         match self {
-            Self::Invalid(reason) => Box::new(InvalidBlock { block, reason }).into(),
+            Self::Invalid(reason) => Arc::new(InvalidBlock { block, reason }).into(),
             Self::Internal(source) => ImportError::Internal { block, source: source.into() },
         }
     }

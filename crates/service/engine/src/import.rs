@@ -32,6 +32,19 @@ pub fn execute_block(
     execute(config, view, parent.timestamp, block).map_err(|fault| fault.of(id))
 }
 
+/// Validates `block` as a child of `parent` as far as that needs no state.
+///
+/// # Errors
+/// [`ImportError::Invalid`].
+pub(crate) fn validate_block(
+    config: &ScrollEvmConfig,
+    parent: &SealedHeader,
+    block: SealedBlock,
+) -> Result<RecoveredBlock, ImportError> {
+    let id = block.num_hash();
+    validate(config, parent, block).map_err(|reason| Fault::from(reason).of(id))
+}
+
 fn sealed_header(view: &ChainView, id: BlockNumHash) -> Result<SealedHeader, StorageError> {
     let missing = StorageError::Missing { table: "Headers", number: id.number };
     let header = view.header(id.number)?.ok_or(missing)?;

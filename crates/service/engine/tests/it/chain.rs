@@ -109,7 +109,7 @@ fn open(directory: &TempDir) -> ChainStore {
 }
 
 /// Builds a block on the head of a view, a second after it.
-fn build(
+pub(crate) fn build(
     config: &ScrollEvmConfig,
     view: &ChainView,
     transactions: Vec<ScrollTxEnvelope>,

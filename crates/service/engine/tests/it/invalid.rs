@@ -12,6 +12,7 @@ use rollup_primitives::{
     SealedBlock,
 };
 use std::error::Error;
+use std::sync::Arc;
 
 /// Blocks of the chain before the one under test.
 const PARENT: usize = 1;
@@ -34,7 +35,7 @@ fn with_transactions(
 }
 
 /// The verdict on a block, whole: with all sources.
-fn verdict(chain: &Chain, block: &SealedBlock) -> (Box<InvalidBlock>, String) {
+fn verdict(chain: &Chain, block: &SealedBlock) -> (Arc<InvalidBlock>, String) {
     match chain.import(block.clone()) {
         Err(ImportError::Invalid(invalid)) => {
             let mut text = invalid.to_string();

@@ -4,6 +4,9 @@
 
 mod chain;
 mod damaged;
+mod engine;
 mod import;
 mod invalid;
+mod proposals;
+mod reorgs;
 mod transactions;
