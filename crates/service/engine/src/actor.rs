@@ -26,6 +26,9 @@ pub(crate) fn run(mut requests: Receiver<Message>, mut core: Core) {
             Message::AppendSigned { proposal, signature, reply } => {
                 reply.send(core.append_signed(*proposal, signature)).ok();
             }
+            Message::Ping { reply } => {
+                reply.send(Ok(())).ok();
+            }
             Message::Stop { reply } => {
                 drop(core);
                 drop(requests);

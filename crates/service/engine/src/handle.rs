@@ -189,6 +189,14 @@ impl EngineHandle {
         self.request(|reply| Message::AppendSigned { proposal, signature, reply }).await
     }
 
+    /// Waits until the requests that are before this one are carried out.
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`].
+    pub async fn ping(&self) -> Result<(), EngineError> {
+        self.request(|reply| Message::Ping { reply }).await
+    }
+
     /// Ends the thread after the requests that are before this one.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ pub(crate) enum Message {
         signature: BlockSignature,
         reply: Reply<Arc<ExecutedBlock>>,
     },
+    Ping { reply: Reply<()> },
     Stop {
         reply: Reply<()>,
     },
