@@ -22,7 +22,9 @@ pub use config::ScrollEvmConfig;
 pub use error::ScrollTxError;
 pub use evm::{L1DataFee, ScrollContext, ScrollEvm, ScrollEvmFactory};
 pub use handler::ScrollEvmError;
-pub use l1_fee::{GasPriceOracle, LIBZSTD_VERSION, compressed_size, compression_ratio};
+pub use l1_fee::{
+    GasPriceOracle, L1DataFeeBasis, LIBZSTD_VERSION, compressed_size, compression_ratio,
+};
 pub use precompiles::precompiles;
 pub use spec::ScrollSpecId;
 pub use tx::ScrollTxEnv;

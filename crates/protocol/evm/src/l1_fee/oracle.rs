@@ -1,6 +1,6 @@
 //! The L1 gas price oracle's values and the fee formulas of each fork.
 
-use super::compression::{compressed_size, compression_ratio};
+use super::basis::L1DataFeeBasis;
 use crate::spec::ScrollSpecId;
 use alloy_primitives::U256;
 use revm::Database;
@@ -8,10 +8,6 @@ use rollup_chainspec::L1_GAS_PRICE_ORACLE;
 
 /// Denominator of the scalars, and fixed-point one of the penalty.
 const PRECISION: U256 = U256::from_limbs([1_000_000_000, 0, 0, 0]);
-/// Bytes that the formula before Curie adds for the signature, each counted as non-zero.
-const EXTRA_SIGNATURE_BYTES: u64 = 4;
-const NON_ZERO_BYTE_GAS: u64 = 16;
-const ZERO_BYTE_GAS: u64 = 4;
 
 /// Storage of the L1 gas price oracle predeploy as far as fees depend on it (spec/execution 4.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,22 +60,22 @@ impl GasPriceOracle {
     ///
     /// `raw` is the EIP-2718 encoding of the signed transaction, `input` its calldata or initcode.
     pub fn l1_data_fee(&self, raw: &[u8], input: &[u8], spec: ScrollSpecId) -> U256 {
-        let fee = match spec {
-            ScrollSpecId::Archimedes | ScrollSpecId::Bernoulli => self.fee_by_calldata(raw),
-            ScrollSpecId::Curie
-            | ScrollSpecId::Darwin
-            | ScrollSpecId::Euclid
-            | ScrollSpecId::EuclidV2 => self.fee_by_size(raw.len()),
-            ScrollSpecId::Feynman => self.fee_by_ratio(raw.len(), compression_ratio(input)),
-            ScrollSpecId::Galileo => self.fee_by_compressed_size(compressed_size(raw)),
+        self.l1_data_fee_of(L1DataFeeBasis::new(raw, input, spec))
+    }
+
+    /// As [`Self::l1_data_fee`], without looking at the transaction again.
+    pub fn l1_data_fee_of(&self, basis: L1DataFeeBasis) -> U256 {
+        let fee = match basis {
+            L1DataFeeBasis::Calldata { gas } => self.fee_by_calldata(gas),
+            L1DataFeeBasis::Size { raw_bytes } => self.fee_by_size(raw_bytes),
+            L1DataFeeBasis::Ratio { raw_bytes, ratio } => self.fee_by_ratio(raw_bytes, ratio),
+            L1DataFeeBasis::CompressedSize { bytes } => self.fee_by_compressed_size(bytes),
         };
         fee.min(U256::from(u64::MAX))
     }
 
-    fn fee_by_calldata(&self, raw: &[u8]) -> U256 {
-        let bytes_gas: u64 =
-            raw.iter().map(|byte| if *byte == 0 { ZERO_BYTE_GAS } else { NON_ZERO_BYTE_GAS }).sum();
-        U256::from(bytes_gas + EXTRA_SIGNATURE_BYTES * NON_ZERO_BYTE_GAS)
+    fn fee_by_calldata(&self, bytes_gas: u64) -> U256 {
+        U256::from(bytes_gas)
             .saturating_add(self.overhead)
             .saturating_mul(self.l1_base_fee)
             .saturating_mul(self.scalar)
@@ -150,7 +146,7 @@ mod tests {
             assert_eq!(oracle.l1_data_fee(&[1; 4], &[], spec), U256::from(1_012));
         }
         // Zeros cost a quarter: (4 * 2 + 16 * 2 + 10_000 + 64) * 10^8 / 10^9.
-        assert_eq!(oracle.fee_by_calldata(&[0, 1, 0, 1]), U256::from(10_104 / 10));
+        assert_eq!(oracle.l1_data_fee(&[0, 1, 0, 1], &[], Archimedes), U256::from(10_104 / 10));
     }
 
     #[test]
@@ -242,6 +238,20 @@ mod tests {
     fn galileo_without_a_divisor_divides_by_one() {
         let oracle = oracle(&[(1, 1_000_000_000), (6, 1_000)]);
         assert_eq!(oracle.fee_by_compressed_size(5), U256::from(5_000 + 25_000));
+    }
+
+    #[test]
+    fn the_basis_outlives_the_prices_it_was_made_under() {
+        let (raw, input) = ([vec![0; 100], vec![7; 100], (0..100).collect()].concat(), [0; 50]);
+        let prices = [(1, 1_000_000_000), (5, 77_777_777), (6, 5_555), (7, 6_666_666), (10, 3)];
+        for spec in [Archimedes, Bernoulli, Curie, Darwin, Euclid, EuclidV2, Feynman, Galileo] {
+            let basis = L1DataFeeBasis::new(&raw, &input, spec);
+            for scalar in [1, 1_000_000_000] {
+                let oracle = GasPriceOracle { scalar: U256::from(scalar), ..oracle(&prices) };
+                let fee = oracle.l1_data_fee(&raw, &input, spec);
+                assert_eq!(oracle.l1_data_fee_of(basis), fee, "{spec:?}");
+            }
+        }
     }
 
     #[test]
