@@ -24,7 +24,7 @@ pub struct TxpoolConfig {
     pub min_priority_fee_wei: u64,
     /// Gas limit of a transaction, at most; that of a block if it is lower.
     pub max_tx_gas: Option<u64>,
-    /// How long a transaction waits that is not executable.
+    /// How long a transaction waits that is not executable. Local ones wait as long as they must.
     pub lifetime: Duration,
     /// Whether a transaction from this node's own users is treated as any other.
     pub no_locals: bool,

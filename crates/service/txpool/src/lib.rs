@@ -2,8 +2,19 @@
 
 mod best;
 mod config;
+mod content;
+mod error;
+mod handle;
+mod journal;
+mod metrics;
+mod pool;
 mod transaction;
+mod validation;
+mod worker;
 
 pub use best::{BestTransactions, PendingListener, TransactionSource};
 pub use config::TxpoolConfig;
+pub use content::{PoolContent, PoolSize, TransactionsBySender};
+pub use error::{PoolError, PoolErrorKind, TxpoolStartError};
+pub use handle::Txpool;
 pub use transaction::{PoolTransaction, TransactionOrigin};

@@ -23,7 +23,7 @@ pub struct PoolTransaction {
     pub origin: TransactionOrigin,
     /// Length of its EIP-2718 bytes.
     pub encoded_bytes: usize,
-    /// L1 data fee in wei, by the oracle as of when it was last looked at.
+    /// L1 data fee in wei, by the oracle as of when it came.
     pub l1_data_fee: U256,
     /// When it came, by the clock's `now`.
     pub received_at: Duration,
@@ -43,6 +43,11 @@ impl PoolTransaction {
     /// Its nonce.
     pub fn nonce(&self) -> u64 {
         self.transaction.nonce()
+    }
+
+    /// Whether a user of this node handed it in.
+    pub fn is_local(&self) -> bool {
+        self.origin == TransactionOrigin::Local
     }
 
     /// What it pays per gas above a base fee (wei), in wei. `None` if it does not pay the base fee.
