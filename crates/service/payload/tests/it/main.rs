@@ -1,0 +1,11 @@
+//! Blocks built on a stored development chain, compared with what executing them gives.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod failures;
+mod forced;
+mod job;
+mod limits;
+mod pool;
+mod random;
+mod support;
