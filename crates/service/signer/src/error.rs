@@ -125,8 +125,8 @@ pub enum SecretFileError {
     },
     /// Its mode lets others than the owner use it.
     #[error(
-        "its mode {mode:04o} lets others than its owner use it; run `chmod 600 {path}` or, if this \
-         is intended, allow it"
+        "its mode {mode:04o} lets others than its owner use it; run `chmod 600 {path}`, or use it \
+         as it is with allow-readable-by-others"
     )]
     OpenToOthers {
         /// The file.

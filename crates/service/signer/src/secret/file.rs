@@ -142,8 +142,8 @@ mod tests {
         let path = file(&directory, b"secret", mode);
         let err = read(&path, LIMIT, FileAccess::OwnerOnly).unwrap_err();
         let expected = format!(
-            "its mode {shown} lets others than its owner use it; run `chmod 600 {}` or, if this \
-             is intended, allow it",
+            "its mode {shown} lets others than its owner use it; run `chmod 600 {}`, or use it \
+             as it is with allow-readable-by-others",
             path.display()
         );
         assert_eq!(err.to_string(), expected);
