@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant, UNIX_EPOCH},
 };
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// Where the node takes the time from.
 ///
@@ -71,6 +71,8 @@ impl Clock for SystemClock {
 #[derive(Clone, Debug)]
 pub struct SimulatedClock {
     state: Arc<Mutex<SimulatedTime>>,
+    /// How many have slept.
+    slept: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -114,7 +116,7 @@ impl SimulatedClock {
     pub fn new(unix_time: Duration) -> Self {
         let state =
             SimulatedTime { unix_time, now: Duration::ZERO, sleepers: BinaryHeap::new(), slept: 0 };
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self { state: Arc::new(Mutex::new(state)), slept: watch::Sender::new(0) }
     }
 
     /// Moves both times on, and wakes whoever waited for a time up to then.
@@ -145,6 +147,20 @@ impl SimulatedClock {
         }
         state.sleepers.peek().map(|Reverse(first)| first.deadline)
     }
+
+    /// Waits until somebody sleeps until this time, by [`Clock::now`]. So a test moves the clock
+    /// only when whoever it tests has seen everything up to now. Cancel-safe.
+    pub async fn until_slept_to(&self, deadline: Duration) {
+        let mut slept = self.slept.subscribe();
+        // Fails when the sender is gone, which this clock holds.
+        slept.wait_for(|_| self.is_slept_to(deadline)).await.ok();
+    }
+
+    fn is_slept_to(&self, deadline: Duration) -> bool {
+        let state = self.state.lock();
+        let mut sleepers = state.sleepers.iter();
+        sleepers.any(|Reverse(sleeper)| sleeper.deadline == deadline && !sleeper.wake.is_closed())
+    }
 }
 
 impl Clock for SimulatedClock {
@@ -165,6 +181,8 @@ impl Clock for SimulatedClock {
         let index = state.slept;
         state.slept += 1;
         state.sleepers.push(Reverse(Sleeper { deadline, index, wake }));
+        drop(state);
+        self.slept.send_replace(index + 1);
         // The clock outlives the sleep only by accident: without it, time never comes.
         Box::pin(async move {
             if woken.await.is_err() {
