@@ -6,6 +6,7 @@ mod error;
 mod event;
 mod handle;
 mod inclusion;
+mod machine;
 mod message;
 mod status;
 
