@@ -1,7 +1,16 @@
 //! Errors of the sequencer.
 
+use crate::{
+    machine::Failure,
+    status::{Stage, StopReason},
+};
 use alloy_primitives::B256;
+use rollup_engine::EngineError;
+use rollup_payload::PayloadError;
+use rollup_signer::{Severity, SigningError};
+use rollup_storage::{SignedHeightError, StorageError};
 use thiserror::Error;
+use tokio::task::JoinError;
 
 /// Settings with which no block can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -34,4 +43,86 @@ pub enum SequencerError {
     /// A block is being built or signed.
     #[error("a block is being built already")]
     AlreadyBuilding,
+}
+
+/// A step of a block that came to nothing.
+#[derive(Debug, Error)]
+pub(crate) enum WorkError {
+    /// The chain cannot be read.
+    #[error("the chain cannot be read")]
+    Read(#[source] StorageError),
+    /// The engine refuses, or failed.
+    #[error("{stage} the block failed")]
+    Engine {
+        /// In which step.
+        stage: Stage,
+        /// What it says.
+        source: EngineError,
+    },
+    /// There is no block.
+    #[error("building the block failed")]
+    Payload(#[source] PayloadError),
+    /// There is no signature.
+    #[error("the block cannot be signed")]
+    Sign(#[source] SigningError),
+    /// A message of the block is not on L1 any more.
+    #[error("the L1 message {queue_index} of the block is not known from L1 any more")]
+    MessageLost {
+        /// The message.
+        queue_index: u64,
+        /// Whether this node is bound to the block.
+        is_promised: bool,
+    },
+    /// A thread panicked, or the process ends.
+    #[error("the thread that reads the chain stopped")]
+    Thread(#[from] JoinError),
+}
+
+impl WorkError {
+    /// Says in which step the engine failed.
+    pub(crate) const fn engine(stage: Stage) -> impl FnOnce(EngineError) -> Self {
+        move |source| Self::Engine { stage, source }
+    }
+
+    /// Whether the block that failed is durable and may still be signed.
+    pub(crate) const fn leaves_a_promise(&self) -> bool {
+        match self {
+            Self::Sign(_)
+            | Self::Engine { stage: Stage::Append, .. }
+            | Self::MessageLost { is_promised: true, .. } => true,
+            Self::Read(_)
+            | Self::Engine { .. }
+            | Self::Payload(_)
+            | Self::MessageLost { is_promised: false, .. }
+            | Self::Thread(_) => false,
+        }
+    }
+
+    /// What the machine makes of it.
+    pub(crate) const fn failure(&self) -> Failure {
+        match self {
+            Self::Read(_) | Self::Payload(_) | Self::Thread(_) => Failure::Once(Stage::Build),
+            Self::Engine { stage, source } => engine_failure(*stage, source),
+            Self::Sign(err) => match err.severity() {
+                Severity::Retry => Failure::Once(Stage::Sign),
+                Severity::Fatal => Failure::ForGood(StopReason::SigningRefused),
+            },
+            Self::MessageLost { is_promised: false, .. } => Failure::L1Reorg,
+            // Nothing else can be signed at its height; L1 may bring the message back.
+            Self::MessageLost { is_promised: true, .. } => Failure::Once(Stage::Propose),
+        }
+    }
+}
+
+const fn engine_failure(stage: Stage, err: &EngineError) -> Failure {
+    match err {
+        EngineError::HeadMoved { .. } | EngineError::Storage(StorageError::NotAChild { .. }) => {
+            Failure::HeadMoved
+        }
+        EngineError::Stopped => Failure::ForGood(StopReason::EngineStopped),
+        EngineError::Storage(StorageError::SignedHeight(
+            SignedHeightError::Below { number, .. } | SignedHeightError::Conflict { number, .. },
+        )) => Failure::ForGood(StopReason::HeightTaken { number: *number }),
+        _ => Failure::Once(stage),
+    }
 }

@@ -1,16 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod actor;
 mod announce;
+mod builder;
 mod config;
 mod error;
 mod event;
 mod handle;
 mod inclusion;
+mod l1_messages;
 mod machine;
 mod message;
+mod metrics;
+mod plan;
+mod report;
 mod status;
+mod work;
 
 pub use announce::{Announce, AnnouncedTo, NoNetwork};
+pub use builder::{SequencerBuilder, SequencerParts};
 pub use config::SequencerConfig;
 pub use error::{SequencerConfigError, SequencerError};
 pub use event::{SequencerEvent, SkipReason};

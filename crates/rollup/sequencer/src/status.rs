@@ -119,6 +119,8 @@ pub enum StopReason {
         /// How often anything did.
         count: u32,
     },
+    /// The signer will not sign, whatever it is asked.
+    SigningRefused,
     /// This node has signed, or promised to sign, another block at the height of the next one.
     HeightTaken {
         /// Number of the next block.
@@ -134,6 +136,7 @@ impl fmt::Display for StopReason {
             Self::Failures { stage, count } => {
                 write!(f, "{stage} failed; {count} slots in a row had no block")
             }
+            Self::SigningRefused => f.write_str("the signer refuses, or signs with another key"),
             Self::HeightTaken { number } => write!(
                 f,
                 "this node has already signed at the height of block {number} or above; is the \

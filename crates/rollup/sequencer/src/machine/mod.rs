@@ -168,7 +168,7 @@ impl Machine {
 
     /// Whether slots are asked for.
     pub(crate) const fn is_enabled(&self) -> bool {
-        self.is_enabled
+        self.is_enabled && !self.is_closing
     }
 
     /// Failures in a row.
@@ -184,7 +184,7 @@ impl Machine {
         match self.phase {
             Phase::Starting { .. } | Phase::Building(_) => SequencerState::Building,
             Phase::Finishing => SequencerState::Signing,
-            Phase::Idle if !self.is_enabled => SequencerState::Disabled,
+            Phase::Idle if !self.is_enabled() => SequencerState::Disabled,
             Phase::Idle if !self.sync.is_synced() => SequencerState::WaitingForSync,
             Phase::Idle if !self.is_authorized => SequencerState::NotAuthorized,
             Phase::Idle => SequencerState::Idle,

@@ -1,0 +1,101 @@
+//! What the next block is built from.
+
+use crate::{
+    config::SequencerConfig,
+    inclusion::L1InclusionMode,
+    l1_messages::{Choice, MessageLimits, QueueProblem, choose, transaction_of},
+};
+use alloy_eips::BlockNumHash;
+use alloy_primitives::Address;
+use rollup_chainspec::ScrollChainSpec;
+use rollup_primitives::PayloadAttributes;
+use rollup_storage::{ChainView, StorageError};
+use std::time::Duration;
+
+/// Makes plans.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Planner {
+    fee_recipient: Address,
+    mode: L1InclusionMode,
+    limits: MessageLimits,
+}
+
+/// What the next block is built from.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Head of the view that it was made from.
+    pub(crate) parent: BlockNumHash,
+    pub(crate) attributes: PayloadAttributes,
+    pub(crate) notes: Notes,
+}
+
+/// What is to be remembered of a plan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Notes {
+    /// Queue index of its first L1 message, if it has one.
+    pub(crate) first_queue_index: Option<u64>,
+    /// Highest L1 block that a message comes from.
+    pub(crate) l1_origin: Option<u64>,
+    /// Why it has no L1 message, if it should have one.
+    pub(crate) problem: Option<QueueProblem>,
+    /// By how much the clock is behind the parent.
+    pub(crate) clock_behind: Duration,
+}
+
+impl Planner {
+    pub(crate) fn new(config: &SequencerConfig, spec: &ScrollChainSpec) -> Self {
+        let allowed = spec.config().l1.max_l1_messages_per_block;
+        let count = config.max_l1_messages.unwrap_or(allowed);
+        let limits = MessageLimits {
+            // More than there is memory for is as good as no limit.
+            count: usize::try_from(count).unwrap_or(usize::MAX),
+            gas: config.max_l1_message_gas,
+        };
+        let SequencerConfig { fee_recipient, l1_inclusion_mode: mode, .. } = *config;
+        Self { fee_recipient, mode, limits }
+    }
+
+    /// Plans the block on the head of `view`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn plan(
+        &self,
+        view: &ChainView,
+        unix_time: Duration,
+    ) -> Result<Plan, StorageError> {
+        let parent = view.head()?;
+        let missing = StorageError::Missing { table: "Headers", number: parent.number };
+        let header = view.header(parent.number)?.ok_or(missing)?;
+        let choice = self.choose_messages(view, parent.number, header.gas_limit)?;
+        let timestamp = unix_time.as_secs().max(header.timestamp);
+        let clock_behind = Duration::from_secs(header.timestamp).saturating_sub(unix_time);
+        let first_queue_index = choice.messages.first().map(|message| message.queue_index);
+        let attributes = PayloadAttributes {
+            timestamp,
+            fee_recipient: self.fee_recipient,
+            transactions: choice.messages.into_iter().map(transaction_of).collect(),
+            no_tx_pool: false,
+            gas_limit: None,
+        };
+        let Choice { l1_origin, problem, .. } = choice;
+        let notes = Notes { first_queue_index, l1_origin, problem, clock_behind };
+        Ok(Plan { parent, attributes, notes })
+    }
+
+    fn choose_messages(
+        &self,
+        view: &ChainView,
+        head: u64,
+        parent_gas_limit: u64,
+    ) -> Result<Choice, StorageError> {
+        let Some(highest) = self.mode.highest_l1_block(view.l1_progress()?) else {
+            return Ok(Choice::default());
+        };
+        let next = view.next_queue_index(head)?;
+        let candidates = view.l1_messages(next, highest, self.limits.count)?;
+        // The gas limit of the block is between the parent's and what the builder aims at.
+        let gas = self.limits.gas.min(parent_gas_limit);
+        Ok(choose(next, candidates, MessageLimits { gas, ..self.limits }))
+    }
+}

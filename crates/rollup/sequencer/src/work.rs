@@ -1,0 +1,156 @@
+//! The steps of a block that take time.
+
+use crate::{
+    announce::{Announce, AnnouncedTo},
+    error::WorkError,
+    l1_messages::lost_message,
+    metrics::SequencerMetrics,
+    plan::{Notes, Plan, Planner},
+    status::Stage,
+};
+use rollup_engine::{EngineHandle, Proposal};
+use rollup_payload::{BuiltPayload, PayloadJob};
+use rollup_primitives::BlockSignature;
+use rollup_runtime::Clock;
+use rollup_signer::SigningService;
+use rollup_storage::ExecutedBlock;
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+use tracing::info;
+
+/// What the steps need.
+#[derive(Debug)]
+pub(crate) struct Tools {
+    pub(crate) engine: EngineHandle,
+    pub(crate) signer: SigningService,
+    pub(crate) announce: Arc<dyn Announce>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) planner: Planner,
+    pub(crate) metrics: SequencerMetrics,
+}
+
+impl Tools {
+    pub(crate) fn new(
+        engine: EngineHandle,
+        signer: SigningService,
+        announce: Arc<dyn Announce>,
+        clock: Arc<dyn Clock>,
+        planner: Planner,
+    ) -> Self {
+        let metrics = SequencerMetrics::default();
+        Self { engine, signer, announce, clock, planner, metrics }
+    }
+}
+
+/// How a block begins.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    /// With a job.
+    Job(PayloadJob, Notes),
+    /// It was promised before: it is to be signed.
+    Promised(Box<Proposal>),
+}
+
+/// A block to be signed.
+#[derive(Debug)]
+pub(crate) enum Candidate {
+    Built(Box<BuiltPayload>),
+    /// It is durable already.
+    Promised(Box<Proposal>),
+}
+
+impl Candidate {
+    pub(crate) const fn block(&self) -> &ExecutedBlock {
+        match self {
+            Self::Built(payload) => &payload.block,
+            Self::Promised(proposal) => proposal.block(),
+        }
+    }
+}
+
+/// Resumes the block that was promised before, if there is one, or starts a job.
+pub(crate) async fn begin(
+    tools: Arc<Tools>,
+    look_for_proposal: bool,
+) -> Result<Begun, WorkError> {
+    if look_for_proposal {
+        let pending = tools.engine.pending_proposal().await;
+        if let Some(proposal) = pending.map_err(WorkError::engine(Stage::Propose))? {
+            return Ok(Begun::Promised(Box::new(proposal)));
+        }
+    }
+    spawn_blocking(move || start_job(&tools)).await?
+}
+
+fn start_job(tools: &Tools) -> Result<Begun, WorkError> {
+    let started = tools.clock.now();
+    let view = tools.engine.view().map_err(WorkError::Read)?;
+    let plan = tools.planner.plan(&view, tools.clock.unix_time()).map_err(WorkError::Read)?;
+    drop(view);
+    let duration = tools.clock.now().saturating_sub(started);
+    tools.metrics.slots.payload_attributes_building_duration.record(duration);
+    let Plan { parent, attributes, notes } = plan;
+    let job = tools.engine.build(parent, attributes).map_err(WorkError::engine(Stage::Build))?;
+    Ok(Begun::Job(job, notes))
+}
+
+/// Binds the node to a block, has it signed, makes it the head and announces it.
+pub(crate) async fn finish(
+    tools: Arc<Tools>,
+    candidate: Candidate,
+) -> Result<Arc<ExecutedBlock>, WorkError> {
+    let candidate = check_messages(&tools, candidate).await?;
+    let proposal = match candidate {
+        Candidate::Built(payload) => {
+            let proposal = tools.engine.propose(payload.block).await;
+            proposal.map_err(WorkError::engine(Stage::Propose))?
+        }
+        Candidate::Promised(proposal) => *proposal,
+    };
+    let signature = sign(&tools, &proposal).await?;
+    let block = tools.engine.append_signed(proposal, signature).await;
+    let block = block.map_err(WorkError::engine(Stage::Append))?;
+    let AnnouncedTo { peers_scroll, peers_eth } = tools.announce.announce(&block);
+    let (number, hash) = (block.block.number, block.block.hash());
+    info!(
+        target: "rollup_node::sequencer",
+        number, %hash, peers_scroll, peers_eth,
+        "Broadcast block"
+    );
+    Ok(block)
+}
+
+/// Looks whether L1 took a message back while the block was built, or since it was promised.
+async fn check_messages(
+    tools: &Arc<Tools>,
+    candidate: Candidate,
+) -> Result<Candidate, WorkError> {
+    let reader = Arc::clone(tools);
+    let checked = spawn_blocking(move || {
+        let lost = lost_message(&reader.engine.view()?, candidate.block())?;
+        Ok((lost, candidate))
+    });
+    let (lost, candidate) = checked.await?.map_err(WorkError::Read)?;
+    let is_promised = matches!(candidate, Candidate::Promised(_));
+    match lost {
+        Some(queue_index) => Err(WorkError::MessageLost { queue_index, is_promised }),
+        None => Ok(candidate),
+    }
+}
+
+async fn sign(tools: &Tools, proposal: &Proposal) -> Result<BlockSignature, WorkError> {
+    let started = tools.clock.now();
+    let signature = tools.signer.sign(proposal.signing_hash()).await;
+    let signature = signature.inspect_err(|_| tools.metrics.slots.sign_failures_total.increment(1));
+    let signature = BlockSignature::new(signature.map_err(WorkError::Sign)?);
+    let id = proposal.id();
+    info!(
+        target: "rollup_node::signer",
+        number = id.number,
+        hash = %id.hash,
+        signer = %tools.signer.address(),
+        sign_ms = tools.clock.now().saturating_sub(started).as_millis(),
+        "Signed block"
+    );
+    Ok(signature)
+}
