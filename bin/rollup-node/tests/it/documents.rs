@@ -2,7 +2,12 @@
 
 use crate::rollup_node;
 use rollup_workspace::{DocumentedCommand, documented_commands, read_text, workspace_root};
-use std::{collections::BTreeMap, os::unix::fs::symlink, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+};
 use tempfile::TempDir;
 
 /// Exit codes of a command that a document may show: done, and "no" for an answer.
@@ -12,6 +17,8 @@ const UNITS: [&str; 8] = ["ms", "s", "Mgas/s", "threads", "B", "KiB", "MiB", "Gi
 /// What the commands of the documents read; they run in directories of their own, where nothing of
 /// the repository is.
 const SHARED: &str = "examples";
+/// Name of a file that documents tell their readers to put a password in.
+const PASSWORD_FILE: &str = "password";
 
 /// The commands for `rollup-node` of each document, in order.
 fn commands() -> BTreeMap<String, Vec<DocumentedCommand>> {
@@ -22,6 +29,13 @@ fn commands() -> BTreeMap<String, Vec<DocumentedCommand>> {
         }
     }
     commands
+}
+
+/// The file that the documents tell their readers to make with another program than this one.
+fn make_password_file(directory: &Path) {
+    let path = directory.join(PASSWORD_FILE);
+    fs::write(&path, "correct horse battery staple\n").unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
 }
 
 /// Runs a command in a directory, and gives what is printed.
@@ -83,6 +97,7 @@ fn every_documented_command_runs_and_prints_what_is_shown() {
         let text = read_text(&workspace_root().join(&file)).unwrap();
         let directory = TempDir::new().unwrap();
         symlink(workspace_root().join(SHARED), directory.path().join(SHARED)).unwrap();
+        make_password_file(directory.path());
         for command in &commands {
             let printed = run(command, directory.path());
             ran += 1;
@@ -110,6 +125,9 @@ fn the_book_shows_the_help_of_every_command() {
         "db get",
         "db compact",
         "db clear",
+        "keys new",
+        "keys address",
+        "keys encrypt",
         "verify",
     ] {
         let help = format!("rollup-node {command} --help");

@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod init;
 mod interrupt;
+mod keys;
 mod sample;
 mod verify;
 
@@ -22,7 +23,13 @@ use std::{
 fn rollup_node() -> Command {
     let mut command = Command::cargo_bin("rollup-node").unwrap();
     command.current_dir(rollup_workspace::workspace_root());
-    for variable in ["ROLLUP_NODE_CHAIN", "ROLLUP_NODE_DATADIR"] {
+    for variable in [
+        "ROLLUP_NODE_CHAIN",
+        "ROLLUP_NODE_DATADIR",
+        "ROLLUP_NODE_SIGNER_KEY_FILE",
+        "ROLLUP_NODE_SIGNER_KEYSTORE",
+        "ROLLUP_NODE_SIGNER_PASSWORD_FILE",
+    ] {
         command.env_remove(variable);
     }
     command

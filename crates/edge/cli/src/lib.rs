@@ -7,6 +7,7 @@ mod exit;
 mod export;
 mod import;
 mod init;
+mod keys;
 mod progress;
 mod verify;
 
@@ -51,6 +52,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Look at the database, or clear it
     Db(db::DbArgs),
+    /// Make and look at the key that blocks are signed with
+    Keys(keys::KeysArgs),
     /// Execute recorded blocks and compare every result with the block's header
     ///
     /// Each block comes with the part of the state it reads. Compared are gas used, receipts root,
@@ -70,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => args.run(),
         Command::Export(args) => args.run(),
         Command::Db(args) => args.run(),
+        Command::Keys(args) => args.run(),
         Command::Verify(args) => args.run(),
     };
     result.unwrap_or_else(|err| exit::report(&err)).into()
