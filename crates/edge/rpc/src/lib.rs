@@ -1,10 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod config;
 mod error;
+mod metrics;
 mod namespace;
+mod net;
+mod rollup_node;
+mod rpc;
 mod server;
+mod txpool;
+mod web3;
 
+pub use api::{
+    NetApiServer, RollupNodeAdminApiServer, RollupNodeApiServer, RpcApiServer, ServedModules,
+    TxpoolApiServer, Web3ApiServer,
+};
 pub use config::{
     AdminConfig, DEFAULT_ADMIN_PORT, DEFAULT_HTTP_PORT, DEFAULT_WS_PORT, ListenerConfig, RpcConfig,
     RpcLimits,
@@ -14,4 +25,15 @@ pub use error::{
     resource_not_found, reverted, server_error, timed_out, transaction_rejected,
 };
 pub use namespace::{RpcModuleSelection, RpcNamespace, UnknownModuleError};
-pub use server::{AllowedOrigins, JwtSecret, JwtSecretError, OriginsError};
+pub use net::NetRpc;
+pub use rollup_node::{
+    BlockRef, L1MessageKey, L1Status, L2Status, NodeHealth, NodeRole, NotIncludedKey,
+    RollupL1Message, RollupNodeAdminRpc, RollupNodeRpc, RollupStatus, SequencerControl,
+    SequencerFailure, SequencerReport, SequencerState, SyncFlags, SyncState,
+};
+pub use server::{
+    AllowedOrigins, BlockingPool, JWT_MAX_AGE, JwtSecret, JwtSecretError, OriginsError, RpcModules,
+    RpcModulesError, RpcServers, RpcStartError,
+};
+pub use txpool::{PoolCounts, PoolReader, PoolTransactions, TxpoolRpc};
+pub use web3::Web3Rpc;

@@ -1,0 +1,20 @@
+//! The methods, namespace by namespace.
+//!
+//! Any of them may fail with what the server says of every call, see `RpcErrorCode`. Beyond that a
+//! method fails as its text says.
+
+#![expect(clippy::missing_errors_doc, reason = "said above for all of them")]
+
+mod net;
+mod rollup_node;
+mod rollup_node_admin;
+mod rpc;
+mod txpool;
+mod web3;
+
+pub use net::NetApiServer;
+pub use rollup_node::RollupNodeApiServer;
+pub use rollup_node_admin::RollupNodeAdminApiServer;
+pub use rpc::{RpcApiServer, ServedModules};
+pub use txpool::TxpoolApiServer;
+pub use web3::Web3ApiServer;

@@ -1,0 +1,30 @@
+//! `rollupNode`.
+
+use crate::rollup_node::{
+    L1MessageKey, NodeHealth, RollupL1Message, RollupStatus, SequencerReport,
+};
+use jsonrpsee::{core::RpcResult, proc_macros::rpc};
+
+/// The rollup. Numbers are JSON numbers.
+#[rpc(server, namespace = "rollupNode")]
+pub trait RollupNodeApi {
+    /// How far L1 and L2 are known.
+    #[method(name = "status")]
+    async fn status(&self) -> RpcResult<RollupStatus>;
+
+    /// Whether the node does what it is for, and if not, why.
+    #[method(name = "health")]
+    async fn health(&self) -> RpcResult<NodeHealth>;
+
+    /// What the sequencer does; `null` if the node has none.
+    #[method(name = "sequencerStatus")]
+    fn sequencer_status(&self) -> RpcResult<Option<SequencerReport>>;
+
+    /// An L1 message by its place in the queue.
+    #[method(name = "getL1MessageByIndex")]
+    async fn get_l1_message_by_index(&self, index: u64) -> RpcResult<Option<RollupL1Message>>;
+
+    /// The first L1 message that fits a key.
+    #[method(name = "getL1MessageByKey")]
+    async fn get_l1_message_by_key(&self, key: L1MessageKey) -> RpcResult<Option<RollupL1Message>>;
+}

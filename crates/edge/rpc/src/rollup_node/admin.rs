@@ -1,0 +1,88 @@
+//! Methods of `rollupNodeAdmin`.
+
+use super::{
+    control::{SequencerControl, SequencerFailure},
+    status::BlockRef,
+};
+use crate::{api::RollupNodeAdminApiServer, error::failed_to};
+use alloy_primitives::B256;
+use jsonrpsee::{
+    core::{RpcResult, async_trait},
+    types::ErrorObjectOwned,
+};
+use std::sync::Arc;
+use thiserror::Error;
+use tracing::{error, info};
+
+/// Methods of `rollupNodeAdmin`.
+#[derive(Clone, Debug)]
+pub struct RollupNodeAdminRpc {
+    sequencer: Option<Arc<dyn SequencerControl>>,
+}
+
+#[derive(Debug, Error)]
+#[error("this node has no sequencer")]
+struct NoSequencer;
+
+impl RollupNodeAdminRpc {
+    /// The methods of a node with this sequencer, or without.
+    pub const fn new(sequencer: Option<Arc<dyn SequencerControl>>) -> Self {
+        Self { sequencer }
+    }
+
+    fn sequencer(&self, action: &str) -> RpcResult<&Arc<dyn SequencerControl>> {
+        self.sequencer.as_ref().ok_or_else(|| failed_to(action, &NoSequencer))
+    }
+
+    /// The one to switch, if there is one.
+    fn switched(&self, action: &str) -> Option<&Arc<dyn SequencerControl>> {
+        if self.sequencer.is_none() {
+            error!(target: "rpc::admin", action, "The node has no sequencer; start it with --sequencer.enabled");
+        }
+        self.sequencer.as_ref()
+    }
+}
+
+fn outcome<T>(action: &str, result: Result<T, SequencerFailure>) -> RpcResult<T> {
+    match &result {
+        Ok(_) => info!(target: "rpc::admin", action, "Done what the operator asked for"),
+        Err(err) => {
+            error!(target: "rpc::admin", action, %err, "Cannot do what the operator asked for")
+        }
+    }
+    result.map_err(|err| failure(action, &err))
+}
+
+fn failure(action: &str, err: &SequencerFailure) -> ErrorObjectOwned {
+    failed_to(action, &**err)
+}
+
+#[async_trait]
+impl RollupNodeAdminApiServer for RollupNodeAdminRpc {
+    async fn enable_automatic_sequencing(&self) -> RpcResult<bool> {
+        let action = "enable automatic sequencing";
+        let Some(sequencer) = self.switched(action) else { return Ok(false) };
+        outcome(action, sequencer.enable().await)
+    }
+
+    async fn disable_automatic_sequencing(&self) -> RpcResult<bool> {
+        let action = "disable automatic sequencing";
+        let Some(sequencer) = self.switched(action) else { return Ok(false) };
+        outcome(action, sequencer.disable().await)
+    }
+
+    async fn start_sequencer(&self, expected_hash: B256) -> RpcResult<bool> {
+        let action = "start the sequencer";
+        outcome(action, self.sequencer(action)?.start(expected_hash).await).map(|()| true)
+    }
+
+    async fn stop_sequencer(&self) -> RpcResult<BlockRef> {
+        let action = "stop the sequencer";
+        outcome(action, self.sequencer(action)?.stop().await)
+    }
+
+    async fn build_block(&self) -> RpcResult<bool> {
+        let action = "build a block";
+        outcome(action, self.sequencer(action)?.build_block().await).map(|()| true)
+    }
+}

@@ -1,0 +1,15 @@
+//! `rollupNode` and `rollupNodeAdmin`: status of the rollup, and control of the sequencer.
+
+mod admin;
+mod control;
+mod health;
+mod message;
+mod node;
+mod status;
+
+pub use admin::RollupNodeAdminRpc;
+pub use control::{SequencerControl, SequencerFailure, SequencerReport, SequencerState};
+pub use health::{NodeHealth, NodeRole};
+pub use message::{L1MessageKey, NotIncludedKey, RollupL1Message};
+pub use node::RollupNodeRpc;
+pub use status::{BlockRef, L1Status, L2Status, RollupStatus, SyncFlags, SyncState};

@@ -1,0 +1,89 @@
+//! Methods of `rollupNode`.
+
+use super::{
+    control::{SequencerControl, SequencerReport},
+    health::NodeHealth,
+    message::{L1MessageKey, RollupL1Message, find},
+    status::{RollupStatus, SyncFlags},
+};
+use crate::{api::RollupNodeApiServer, error::internal, server::BlockingPool};
+use jsonrpsee::core::{RpcResult, async_trait};
+use rollup_runtime::Clock;
+use rollup_storage::{ChainView, Storage, StorageError};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Methods of `rollupNode`.
+#[derive(Clone, Debug)]
+pub struct RollupNodeRpc {
+    storage: Storage,
+    sync: watch::Receiver<SyncFlags>,
+    sequencer: Option<Arc<dyn SequencerControl>>,
+    threads: BlockingPool,
+    clock: Arc<dyn Clock>,
+}
+
+impl RollupNodeRpc {
+    /// The methods over a stored chain. With `threads` of their own they answer however busy the
+    /// other namespaces are.
+    pub fn new(
+        storage: Storage,
+        sync: watch::Receiver<SyncFlags>,
+        sequencer: Option<Arc<dyn SequencerControl>>,
+        threads: BlockingPool,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { storage, sync, sequencer, threads, clock }
+    }
+
+    async fn with_view<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&ChainView) -> Result<T, StorageError> + Send + 'static,
+    ) -> RpcResult<T> {
+        let storage = self.storage.clone();
+        let work = move || read(&storage.view()?);
+        self.threads.run(move |_| work().map_err(|err: StorageError| internal(&err))).await
+    }
+
+    fn report(&self) -> Option<SequencerReport> {
+        self.sequencer.as_ref().map(|sequencer| sequencer.report())
+    }
+}
+
+fn status(view: &ChainView, flags: SyncFlags) -> Result<RollupStatus, StorageError> {
+    Ok(RollupStatus::new(flags, view.l1_progress()?, view.forkchoice()?))
+}
+
+#[async_trait]
+impl RollupNodeApiServer for RollupNodeRpc {
+    async fn status(&self) -> RpcResult<RollupStatus> {
+        let flags = *self.sync.borrow();
+        self.with_view(move |view| status(view, flags)).await
+    }
+
+    async fn health(&self) -> RpcResult<NodeHealth> {
+        let flags = *self.sync.borrow();
+        let (status, timestamp) = self
+            .with_view(move |view| {
+                let status = status(view, flags)?;
+                let number = status.l2.head.number;
+                let missing = StorageError::Missing { table: "Headers", number };
+                Ok((status, view.header(number)?.ok_or(missing)?.timestamp))
+            })
+            .await?;
+        let head_age_s = self.clock.unix_time().as_secs().saturating_sub(timestamp);
+        Ok(NodeHealth::new(&status, head_age_s, self.report()))
+    }
+
+    fn sequencer_status(&self) -> RpcResult<Option<SequencerReport>> {
+        Ok(self.report())
+    }
+
+    async fn get_l1_message_by_index(&self, index: u64) -> RpcResult<Option<RollupL1Message>> {
+        self.get_l1_message_by_key(L1MessageKey::QueueIndex(index)).await
+    }
+
+    async fn get_l1_message_by_key(&self, key: L1MessageKey) -> RpcResult<Option<RollupL1Message>> {
+        Ok(self.with_view(move |view| find(view, key)).await?.map(RollupL1Message::from))
+    }
+}

@@ -1,0 +1,135 @@
+//! Threads for calls that compute or read much.
+
+use crate::{
+    config::RpcLimits,
+    error::{busy, internal},
+};
+use jsonrpsee::core::RpcResult;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+use thiserror::Error;
+use tokio::sync::{Semaphore, oneshot};
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+/// Threads that do what would hold up the others: reading the database, executing. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct BlockingPool {
+    threads: Arc<ThreadPool>,
+    /// One for each call that runs or waits.
+    slots: Arc<Semaphore>,
+}
+
+/// The work ended without an answer.
+#[derive(Debug, Error)]
+#[error("the work of a call panicked")]
+struct Panicked;
+
+impl BlockingPool {
+    /// Starts [`RpcLimits::blocking_threads`] threads.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn new(limits: &RpcLimits) -> Result<Self, ThreadPoolBuildError> {
+        let threads = limits.blocking_threads.max(1);
+        let slots = threads.saturating_add(limits.max_waiting_calls).min(Semaphore::MAX_PERMITS);
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|index| format!("rpc-{index}"))
+            .build()?;
+        Ok(Self { threads: Arc::new(threads), slots: Arc::new(Semaphore::new(slots)) })
+    }
+
+    /// Does `work` on one of the threads. Dropping the future, as the server does with a call that
+    /// takes too long or whose caller has gone, cancels the token: work that has not begun is not
+    /// done at all, and long work looks at the token now and then.
+    ///
+    /// # Errors
+    /// Those of `work`; [`busy`] if too many wait already; [`internal`] if it panics.
+    pub async fn run<T, F>(&self, work: F) -> RpcResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&CancellationToken) -> RpcResult<T> + Send + 'static,
+    {
+        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else { return Err(busy()) };
+        let cancelled = CancellationToken::new();
+        let _cancel_when_dropped = cancelled.clone().drop_guard();
+        let (reply, answer) = oneshot::channel();
+        self.threads.spawn(move || {
+            if !cancelled.is_cancelled() {
+                match catch_unwind(AssertUnwindSafe(|| work(&cancelled))) {
+                    // The caller may have gone.
+                    Ok(result) => drop(reply.send(result)),
+                    Err(_) => error!(target: "rpc::blocking", "The work of a call panicked"),
+                }
+            }
+            drop(slot);
+        });
+        answer.await.unwrap_or_else(|_closed| Err(internal(&Panicked)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::sync_channel;
+
+    fn pool(threads: usize, max_waiting_calls: usize) -> BlockingPool {
+        let limits =
+            RpcLimits { blocking_threads: threads, max_waiting_calls, ..RpcLimits::default() };
+        BlockingPool::new(&limits).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_and_the_thread_goes_on() {
+        let pool = pool(1, 1);
+        let err = pool.run::<(), _>(|_| panic!("on purpose")).await.unwrap_err();
+        assert_eq!(err.code(), -32603);
+        assert_eq!(pool.run(|_| Ok(7)).await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn refuses_more_than_may_wait() {
+        let pool = pool(1, 1);
+        let (release, released) = sync_channel::<()>(0);
+        let running = pool.run(move |_| {
+            released.recv().ok();
+            Ok(1)
+        });
+        let waiting = pool.run(|_| Ok(2));
+        let (mut running, mut waiting) = (Box::pin(running), Box::pin(waiting));
+        assert!(futures::poll!(&mut running).is_pending());
+        assert!(futures::poll!(&mut waiting).is_pending());
+        assert_eq!(pool.run(|_| Ok(3)).await.unwrap_err().code(), -32009);
+
+        release.send(()).unwrap();
+        assert_eq!((running.await.unwrap(), waiting.await.unwrap()), (1, 2));
+        assert_eq!(pool.run(|_| Ok(4)).await.unwrap(), 4);
+    }
+
+    #[tokio::test]
+    async fn work_whose_caller_has_gone_is_told_and_what_has_not_begun_is_left() {
+        // A third place: those of the first two are free when the thread has seen to them.
+        let pool = pool(1, 2);
+        let (started, has_started) = oneshot::channel();
+        let (tell, told) = sync_channel(1);
+        let mut running = Box::pin(pool.run(move |cancelled| {
+            started.send(()).unwrap();
+            while !cancelled.is_cancelled() {
+                std::thread::yield_now();
+            }
+            tell.send("cancelled").unwrap();
+            Ok(())
+        }));
+        let mut waiting = Box::pin(pool.run::<(), _>(|_| panic!("nobody waits for it")));
+        assert!(futures::poll!(&mut running).is_pending());
+        assert!(futures::poll!(&mut waiting).is_pending());
+        has_started.await.unwrap();
+        drop(waiting);
+        drop(running);
+        assert_eq!(pool.run(move |_| Ok(told.recv().unwrap())).await.unwrap(), "cancelled");
+    }
+}

@@ -1,0 +1,13 @@
+//! The servers over real sockets, and the namespaces over a real store.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod access;
+mod admin;
+mod browsers;
+mod lifecycle;
+mod limits;
+mod namespaces;
+mod protocol;
+mod rollup;
+mod support;

@@ -1,0 +1,175 @@
+//! `rollupNode` over a real store.
+
+use crate::support::{NOW, Switch, request};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use rollup_chainspec::ScrollChainSpec;
+use rollup_primitives::{SealedBlock, TxL1Message};
+use rollup_rpc::{
+    BlockingPool, RollupNodeApiServer, RollupNodeRpc, RpcLimits, SequencerControl, SyncFlags,
+    SyncState,
+};
+use rollup_runtime::SimulatedClock;
+use rollup_storage::{
+    ChainView, EnqueuedMessage, ExecutedBlock, L1Block, L1Event, ReplayError, RollupChange,
+    Storage, StorageConfig, next_queue_hash,
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+struct Node {
+    rpc: RollupNodeRpc,
+    storage: Storage,
+    genesis: B256,
+    _directory: TempDir,
+}
+
+fn node(flags: SyncFlags, sequencer: Option<Arc<dyn SequencerControl>>) -> Node {
+    let directory = tempfile::tempdir().unwrap();
+    let spec = ScrollChainSpec::parse("dev").unwrap();
+    let replay = |_: &ChainView, _: SealedBlock| -> Result<ExecutedBlock, ReplayError> {
+        unreachable!("nothing is logged")
+    };
+    let config = StorageConfig::default();
+    let (storage, _) = Storage::open(directory.path(), config, spec, &replay).unwrap();
+    let genesis = storage.head().hash;
+    let threads = BlockingPool::new(&RpcLimits::default()).unwrap();
+    let clock = Arc::new(SimulatedClock::new(NOW));
+    let (_, sync) = watch::channel(flags);
+    let rpc = RollupNodeRpc::new(storage.clone(), sync, sequencer, threads, clock);
+    Node { rpc, storage, genesis, _directory: directory }
+}
+
+async fn ask(node: &Node, method: &str, params: Value) -> Value {
+    let methods = node.rpc.clone().into_rpc();
+    let request = request(&format!("rollupNode_{method}"), &params).to_string();
+    let (answer, _) = methods.raw_json_request(&request, 1).await.unwrap();
+    let answer: Value = serde_json::from_str(answer.get()).unwrap();
+    assert!(answer.get("error").is_none(), "{answer}");
+    answer["result"].clone()
+}
+
+#[tokio::test]
+async fn a_chain_without_l1_is_synced() {
+    let node = node(SyncFlags::WITHOUT_L1, None);
+    let genesis = json!({ "number": 0, "hash": node.genesis });
+    let expected = json!({
+        "l1": { "status": "Synced", "latest": 0, "finalized": 0, "processed": 0 },
+        "l2": { "status": "Synced", "head": genesis, "safe": genesis, "finalized": genesis },
+    });
+    assert_eq!(ask(&node, "status", json!([])).await, expected);
+}
+
+#[tokio::test]
+async fn l1_is_known_as_far_as_the_store_knows_it() {
+    let flags = SyncFlags { l1: SyncState::Syncing, l2: SyncState::Synced };
+    let node = node(flags, None);
+    let changes = vec![
+        RollupChange::L1Latest { number: 30 },
+        RollupChange::L1Finalized { number: 20 },
+        RollupChange::L1Processed { number: 10 },
+    ];
+    node.storage.apply_rollup(changes).unwrap();
+    let status = ask(&node, "status", json!([])).await;
+    let expected = json!({ "status": "Syncing", "latest": 30, "finalized": 20, "processed": 10 });
+    assert_eq!(status["l1"], expected);
+}
+
+#[tokio::test]
+async fn health_gives_reasons() {
+    let synced = node(SyncFlags::WITHOUT_L1, None);
+    let health = ask(&synced, "health", json!([])).await;
+    assert_eq!((&health["healthy"], &health["reasons"]), (&json!(true), &json!([])));
+    assert_eq!(health["role"], "follower");
+
+    let flags = SyncFlags { l1: SyncState::Syncing, l2: SyncState::Synced };
+    let syncing = node(flags, Some(Arc::new(Switch::default())));
+    let health = ask(&syncing, "health", json!([])).await;
+    assert_eq!(health["healthy"], false);
+    assert_eq!(health["reasons"], json!(["L1 is not synced"]));
+    assert_eq!(health["role"], "sequencer");
+}
+
+#[tokio::test]
+async fn the_age_of_the_head_is_by_the_clock_of_the_node() {
+    let node = node(SyncFlags::WITHOUT_L1, None);
+    let timestamp = node.storage.view().unwrap().header(0).unwrap().unwrap().timestamp;
+    let health = ask(&node, "health", json!([])).await;
+    assert_eq!(health["head_age_s"], NOW.as_secs() - timestamp);
+}
+
+#[tokio::test]
+async fn the_sequencer_is_reported_if_there_is_one() {
+    let follower = node(SyncFlags::WITHOUT_L1, None);
+    assert_eq!(ask(&follower, "sequencerStatus", json!([])).await, Value::Null);
+    let sequencer = Arc::new(Switch::default());
+    let node = node(SyncFlags::WITHOUT_L1, Some(sequencer.clone()));
+    let stopped = ask(&node, "sequencerStatus", json!([])).await;
+    assert_eq!((&stopped["state"], &stopped["enabled"]), (&json!("disabled"), &json!(false)));
+    sequencer.enable().await.unwrap();
+    assert_eq!(ask(&node, "sequencerStatus", json!([])).await["enabled"], true);
+}
+
+/// A store with two messages: the first in L1 block 5, the second in L1 block 7.
+fn with_messages() -> Node {
+    let node = node(SyncFlags::WITHOUT_L1, None);
+    let message = |queue_index| TxL1Message {
+        queue_index,
+        gas_limit: 100_000,
+        to: Address::repeat_byte(2),
+        value: U256::from(3),
+        sender: Address::repeat_byte(4),
+        input: Bytes::from_static(&[5]),
+    };
+    let first_hash = next_queue_hash(None, message(0).tx_hash());
+    let second_hash = next_queue_hash(Some(first_hash), message(1).tx_hash());
+    let block = |number, queue_index, queue_hash| {
+        RollupChange::L1Block(L1Block {
+            number,
+            hash: B256::with_last_byte(u8::try_from(number).unwrap()),
+            timestamp: number,
+            events: vec![enqueued(message(queue_index), queue_hash)],
+        })
+    };
+    let changes = vec![
+        RollupChange::L1Latest { number: 8 },
+        block(5, 0, first_hash),
+        block(7, 1, second_hash),
+        RollupChange::L1Finalized { number: 6 },
+    ];
+    node.storage.apply_rollup(changes).unwrap();
+    node
+}
+
+const fn enqueued(message: TxL1Message, queue_hash: B256) -> L1Event {
+    L1Event::MessageEnqueued(EnqueuedMessage { message, queue_hash: Some(queue_hash) })
+}
+
+#[tokio::test]
+async fn l1_messages_are_found_by_every_key() {
+    let node = with_messages();
+    let first = ask(&node, "getL1MessageByIndex", json!([0])).await;
+    assert_eq!(first["l1_block_number"], 5);
+    assert_eq!(first["l2_block_number"], Value::Null);
+    assert_eq!(first["transaction"]["queueIndex"], "0x0");
+    assert_eq!(ask(&node, "getL1MessageByIndex", json!([2])).await, Value::Null);
+
+    let find = async |key: Value| {
+        let found = ask(&node, "getL1MessageByKey", json!([key])).await;
+        found["l1_block_number"].as_u64()
+    };
+    assert_eq!(find(json!({ "queueIndex": 1 })).await, Some(7));
+    assert_eq!(find(json!({ "blockNumber": 7 })).await, Some(7));
+    assert_eq!(find(json!({ "blockNumber": 6 })).await, None);
+    assert_eq!(find(json!({ "queueHash": first["queue_hash"] })).await, Some(5));
+    assert_eq!(find(json!({ "queueHash": B256::repeat_byte(9) })).await, None);
+    let hash = node.storage.view().unwrap().l1_message(1).unwrap().unwrap().hash;
+    assert_eq!(find(json!({ "transactionHash": hash })).await, Some(7));
+    assert_eq!(find(json!({ "transactionHash": B256::repeat_byte(9) })).await, None);
+    let waits = |rule: &str, depth: u64| json!({ "notIncluded": { rule: depth } });
+    assert_eq!(find(waits("notIncludedBlockDepth", 0)).await, Some(5));
+    assert_eq!(find(waits("notIncludedBlockDepth", 4)).await, None);
+    assert_eq!(find(waits("notIncludedFinalizedWithBlockDepth", 1)).await, Some(5));
+    assert_eq!(find(waits("notIncludedFinalizedWithBlockDepth", 2)).await, None);
+}
