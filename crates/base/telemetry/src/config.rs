@@ -9,8 +9,8 @@ pub const DEFAULT_LOG_FILTER: &str = "info";
 pub const DEFAULT_LOG_FILE_FILTER: &str = "debug";
 /// Usual value of [`FileLogConfig::name`].
 pub const DEFAULT_LOG_FILE_NAME: &str = "rollup-node.log";
-/// Usual value of [`FileLogConfig::max_bytes`]: 200 MB.
-pub const DEFAULT_LOG_FILE_BYTES: u64 = 200_000_000;
+/// Usual value of [`FileLogConfig::max_bytes`]: 200 MiB.
+pub const DEFAULT_LOG_FILE_BYTES: u64 = 200 << 20;
 /// Usual value of [`FileLogConfig::max_files`].
 pub const DEFAULT_LOG_FILES: usize = 5;
 

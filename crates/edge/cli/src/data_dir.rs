@@ -17,7 +17,8 @@ use std::{
 };
 
 /// Names of the chains that are built in.
-const BUILT_IN: [&str; 3] = ["scroll-mainnet", "scroll-sepolia", "dev"];
+const BUILT_IN: [&str; 3] = ["scroll-mainnet", "scroll-sepolia", DEV];
+const DEV: &str = "dev";
 /// Directory of this program in the user's data directory.
 const PROGRAM_DIRECTORY: &str = "rollup-node";
 
@@ -84,6 +85,11 @@ impl Chain {
     pub(crate) fn identity(&self) -> ChainIdentity {
         let (chain_id, genesis_hash) = (self.spec.chain_id(), self.spec.genesis_hash());
         ChainIdentity { chain_id, genesis_hash }
+    }
+
+    /// Whether it is the development chain that is built in.
+    pub(crate) fn is_dev(&self) -> bool {
+        matches!(chain_name(self.identity()), ChainName::BuiltIn { name: DEV, .. })
     }
 
     fn directory_name(&self) -> String {

@@ -2,7 +2,8 @@
 
 use alloy_primitives::B256;
 use rollup_chainspec::ChainSpecError;
-use std::{io, path::PathBuf};
+use rollup_telemetry::LogError;
+use std::{io, net::SocketAddr, path::PathBuf};
 use thiserror::Error;
 
 /// Arguments, or what they name, that cannot be used.
@@ -55,6 +56,61 @@ pub(crate) enum InputError {
     /// A path that does not lead to a directory.
     #[error("there is no directory {path}; check --datadir")]
     NoDirectory { path: PathBuf },
+}
+
+/// Flags that do not go together, or say nothing sensible.
+#[derive(Debug, Error)]
+pub(crate) enum SettingsError {
+    #[error(
+        "either signer key file or keystore is required when sequencer is enabled: give \
+         --signer.key-file or --signer.keystore, or --test for a random key"
+    )]
+    NoSigner,
+    #[error(
+        "cannot specify more than one signer key source: drop --signer.key-file or --signer.keystore"
+    )]
+    TwoSigners,
+    #[error("--signer.keystore needs the file with its password: give --signer.password-file")]
+    NoPassword,
+    #[error("--signer.password-file is for --signer.keystore, which is not given")]
+    NoKeystore,
+    #[error(
+        "system contract consensus requires either an authorized signer or a L1 provider URL, and \
+         this program follows no L1 yet: give --consensus.authorized-signer"
+    )]
+    NoAuthorizedSigner,
+    #[error("--dev is a chain of its own: drop --dev or --chain")]
+    DevOnOtherChain,
+    #[error("--sequencer.block-time must not be 0")]
+    ZeroBlockTime,
+    #[error("--sequencer.payload-building-duration must not be 0")]
+    ZeroBuildingDuration,
+    #[error(
+        "--sequencer.payload-building-duration ({building} ms) must be less than \
+         --sequencer.block-time ({block_time} ms)"
+    )]
+    BuildingBeyondSlot { building: u64, block_time: u64 },
+    #[error("--signer.timeout must not be 0")]
+    ZeroSigningTimeout,
+    #[error("--health.max-head-lag must not be 0")]
+    ZeroHeadLag,
+    /// Without the value, which may be a secret with a mistake in it.
+    #[error("--{flag} must be 32 bytes in hex, or a file with them")]
+    JwtSecret { flag: &'static str },
+    #[error(
+        "--{flag} {address} can be reached from other machines, so its requests must be signed: \
+         give --admin.jwtsecret or a loopback address"
+    )]
+    Exposed { flag: &'static str, address: SocketAddr },
+    #[error(
+        "--{flag} and --admin.addr are both {address}: the administration server needs an address of \
+         its own"
+    )]
+    SharedAddress { flag: &'static str, address: SocketAddr },
+    #[error("--log.file.name {name} must be the name of a file, without a directory")]
+    LogFileName { name: PathBuf },
+    #[error(transparent)]
+    Log(#[from] LogError),
 }
 
 impl InputError {

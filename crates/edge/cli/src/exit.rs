@@ -1,10 +1,14 @@
 //! Exit codes.
 
-use crate::error::InputError;
+use crate::{
+    error::{InputError, SettingsError},
+    node::ConfigFileError,
+};
 use eyre::Report;
 use rollup_db::DbError;
 use rollup_storage::StorageError;
-use std::{io, process::ExitCode};
+use rollup_telemetry::LogError;
+use std::{error::Error, io, process::ExitCode};
 
 /// How a command ended. The order is that of precedence where several apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,12 +91,20 @@ pub(crate) fn report(err: &Report) -> Exit {
     }
     print(err);
     let exit = err.chain().find_map(|cause| {
-        let input = cause.downcast_ref::<InputError>().map(|_| Exit::Unusable);
+        let input = is_about_input(cause).then_some(Exit::Unusable);
         let storage = || cause.downcast_ref::<StorageError>().map(Exit::from);
         let db = || cause.downcast_ref::<DbError>().map(Exit::from);
         input.or_else(storage).or_else(db)
     });
     exit.unwrap_or(Exit::Internal)
+}
+
+/// Whether it is what the user gave that is wrong.
+fn is_about_input(cause: &(dyn Error + 'static)) -> bool {
+    cause.is::<InputError>()
+        || cause.is::<ConfigFileError>()
+        || cause.is::<SettingsError>()
+        || cause.is::<LogError>()
 }
 
 /// Prints an error with its sources on one line.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod completions;
 mod data_dir;
 mod db;
 mod error;
@@ -8,11 +9,17 @@ mod export;
 mod import;
 mod init;
 mod keys;
+mod node;
 mod progress;
 mod verify;
 
-use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use clap::{CommandFactory, Parser, Subcommand};
+pub use node::{
+    AdminSettings, ConsensusSettings, GasPriceSettings, HealthSettings, JwtSource, L1InclusionMode,
+    L1InclusionModeError, ListenerSettings, MetricsSettings, ModuleList, NodeSettings, Notice,
+    RpcSettings, SequencerSettings, SignerSettings, SignerSource, UnknownModule,
+};
+use std::{env, process::ExitCode};
 
 /// Command line of `rollup-node`.
 #[derive(Debug, Parser)]
@@ -24,6 +31,24 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run a node
+    ///
+    /// Every flag can also be given as an environment variable, whose name is `ROLLUP_NODE_` and that of
+    /// the flag in upper case with `_` in place of `.` and `-`, and in a TOML file (--config-file). The
+    /// command line wins over the environment, that over the file.
+    ///
+    /// Exit code: 0 after an orderly end, 2 if a flag, the data directory or an address cannot be
+    /// used, 3 on an internal error.
+    Node(node::CommandLine),
+    /// Check the flags of a node, without running one
+    ///
+    /// Takes the flags of `node`. Reads the configuration file and the genesis file, and opens nothing
+    /// else.
+    ///
+    /// Exit code: 0 if a node could run with them, 2 if not.
+    CheckConfig(node::CommandLine),
+    /// Look at the settings of a node
+    Config(node::ConfigArgs),
     /// Create the data directory of a chain, with its genesis block
     ///
     /// If it is there already, nothing is changed.
@@ -63,18 +88,25 @@ enum Command {
     /// Exit code: 0 if no block differs, 1 if one does, 2 if a file cannot be read, 3 on an
     /// internal error.
     Verify(verify::VerifyArgs),
+    /// Print a script that completes commands and flags in a shell
+    Completions(completions::CompletionsArgs),
 }
 
 /// Parses the process's arguments, runs the command and gives the exit code. Usage errors end the
 /// process with code 2.
 pub fn run() -> ExitCode {
+    let environment = |name: &str| env::var_os(name);
     let result = match Cli::parse().command {
+        Command::Node(line) => line.run_node(&environment),
+        Command::CheckConfig(line) => line.check(&environment),
+        Command::Config(args) => args.run(&environment),
         Command::Init(args) => args.run(),
         Command::Import(args) => args.run(),
         Command::Export(args) => args.run(),
         Command::Db(args) => args.run(),
         Command::Keys(args) => args.run(),
         Command::Verify(args) => args.run(),
+        Command::Completions(args) => args.run(Cli::command()),
     };
     result.unwrap_or_else(|err| exit::report(&err)).into()
 }

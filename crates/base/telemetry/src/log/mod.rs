@@ -39,6 +39,18 @@ pub fn install_logs(config: &LogConfig) -> Result<LogGuard, LogError> {
     Ok(guard)
 }
 
+impl LogConfig {
+    /// Whether the filters are filters.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Filter`] with the one that is not.
+    pub fn validate(&self) -> Result<(), LogError> {
+        filter(&self.stdout.filter)?;
+        self.file.as_ref().map_or(Ok(()), |file| filter(&file.filter).map(drop))
+    }
+}
+
 fn layers(
     config: &LogConfig,
     ansi: bool,

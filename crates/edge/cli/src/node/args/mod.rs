@@ -1,0 +1,145 @@
+//! The flags of a node, one struct per area.
+
+mod builder;
+mod consensus;
+mod gas_price;
+mod general;
+mod health;
+mod http;
+mod log;
+mod parse;
+mod prune;
+mod rpc;
+mod sequencer;
+mod signer;
+mod txpool;
+mod ws;
+
+use super::{
+    layers::Origins,
+    notice::Notice,
+    settings::{MetricsSettings, NodeSettings},
+};
+use crate::{data_dir::DataDirArgs, error::SettingsError};
+use clap::Args;
+pub(super) use general::{CONFIG_FILE, DEV, DEV_PRESET};
+use std::net::SocketAddr;
+
+/// Flags whose values are not shown: they may be the secret itself.
+pub(super) const SECRETS: [&str; 2] = [rpc::JWT_SECRET, rpc::ADMIN_JWT_SECRET];
+
+/// Arguments of `node`.
+#[derive(Debug, Args)]
+pub(crate) struct NodeArgs {
+    #[command(flatten)]
+    general: general::GeneralArgs,
+    #[command(flatten)]
+    chain: DataDirArgs,
+    #[command(flatten)]
+    prune: prune::PruneArgs,
+    #[command(flatten)]
+    consensus: consensus::ConsensusArgs,
+    #[command(flatten)]
+    sequencer: sequencer::SequencerArgs,
+    #[command(flatten)]
+    builder: builder::BuilderArgs,
+    #[command(flatten)]
+    signer: signer::SignerArgs,
+    #[command(flatten)]
+    http: http::HttpArgs,
+    #[command(flatten)]
+    ws: ws::WsArgs,
+    #[command(flatten)]
+    rpc: rpc::RpcArgs,
+    #[command(flatten)]
+    gas_price: gas_price::GasPriceArgs,
+    #[command(flatten)]
+    txpool: txpool::TxpoolArgs,
+    #[command(flatten)]
+    metrics: MetricsArgs,
+    #[command(flatten)]
+    health: health::HealthArgs,
+    #[command(flatten)]
+    log: log::LogArgs,
+}
+
+/// Flags of the metrics.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Metrics and probes")]
+struct MetricsArgs {
+    /// Show metrics for Prometheus here, on / and /metrics, and the probes; off if not given
+    #[arg(long, value_name = "HOST:PORT", value_parser = parse::socket_address)]
+    metrics: Option<SocketAddr>,
+}
+
+/// What the settings of one area depend on elsewhere.
+#[derive(Debug)]
+struct Context<'a> {
+    origins: &'a Origins,
+    /// Whether the chain is the built-in development chain.
+    is_dev_chain: bool,
+    /// Whether a random key and noop consensus stand in where nothing else is named.
+    is_test: bool,
+    notices: Vec<Notice>,
+}
+
+impl NodeArgs {
+    /// The settings of the node. Opens nothing but a genesis file.
+    pub(crate) fn into_settings(
+        self,
+        origins: &Origins,
+        rust_log: Option<String>,
+    ) -> eyre::Result<NodeSettings> {
+        let Self {
+            general,
+            chain,
+            prune,
+            consensus,
+            sequencer,
+            builder,
+            signer,
+            http,
+            ws,
+            rpc,
+            gas_price,
+            txpool,
+            metrics: MetricsArgs { metrics },
+            health,
+            log,
+        } = self;
+        let data_dir = chain.data_dir()?;
+        let chain = chain.chain()?;
+        let is_test = general.is_test();
+        let is_dev_chain = chain.is_dev();
+        if general.is_dev() && !is_dev_chain {
+            return Err(SettingsError::DevOnOtherChain.into());
+        }
+        let mut context = Context { origins, is_dev_chain, is_test, notices: Vec::new() };
+        let sequencer = sequencer.into_settings(&chain.spec, &mut context)?;
+        let signer = signer.into_settings(sequencer.is_some(), &mut context)?;
+        let consensus = consensus.into_settings(&mut context)?;
+        let http = http.into_settings();
+        let ws = ws.into_settings();
+        let rpc = rpc.into_settings(http, ws, &mut context)?;
+        let health = health.into_settings(sequencer.as_ref(), &context)?;
+        let txpool = txpool.into_config(data_dir.path(), &chain.spec, is_dev_chain);
+        let log = log.into_config(rust_log)?;
+        context.notices.push(Notice::NoL1);
+        Ok(NodeSettings {
+            chain: chain.spec,
+            data_dir: data_dir.path().to_owned(),
+            prune: prune.into_mode(),
+            consensus,
+            sequencer,
+            payload: builder.into_config(),
+            signer,
+            rpc,
+            gas_price: gas_price.into_settings(),
+            txpool,
+            metrics: metrics.map(|address| MetricsSettings { address }),
+            health,
+            log,
+            notices: context.notices,
+        })
+    }
+}

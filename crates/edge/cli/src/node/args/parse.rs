@@ -1,0 +1,130 @@
+//! Values that have no type of their own.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::ParseIntError,
+    time::Duration,
+};
+use thiserror::Error;
+
+/// A word for "none".
+const NONE: &str = "none";
+const LOCALHOST: &str = "localhost";
+
+/// A text that is not what a flag takes.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub(super) enum ParseError {
+    /// Not a duration.
+    #[error("expected a number and a unit, as in 500ms, 3s, 2m or 1h")]
+    Duration,
+    /// A duration that is out of bounds.
+    #[error("this duration is too long")]
+    DurationTooLong,
+    /// Not an address with a port.
+    #[error("expected an IP address and a port, as in 127.0.0.1:9001")]
+    SocketAddress,
+    /// Not an address.
+    #[error("expected an IP address, as in 127.0.0.1")]
+    Address(#[from] std::net::AddrParseError),
+    /// Not a number.
+    #[error("expected a number")]
+    Number(#[from] ParseIntError),
+}
+
+/// `500ms`, `3s`, `2m`, `1h`.
+pub(super) fn duration(text: &str) -> Result<Duration, ParseError> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or(ParseError::Duration)?;
+    let (number, unit) = text.split_at(digits);
+    if number.is_empty() {
+        return Err(ParseError::Duration);
+    }
+    let number: u64 = number.parse()?;
+    let seconds_per_unit = match unit {
+        "ms" => return Ok(Duration::from_millis(number)),
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => return Err(ParseError::Duration),
+    };
+    number.checked_mul(seconds_per_unit).map(Duration::from_secs).ok_or(ParseError::DurationTooLong)
+}
+
+/// An address and a port; `localhost`, or only a port, stand for the loopback address.
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, ParseError> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let port = text.strip_prefix(LOCALHOST).unwrap_or(text);
+    let port = port.strip_prefix(':').filter(|port| !port.starts_with('+'));
+    let port = port.and_then(|port| port.parse().ok()).ok_or(ParseError::SocketAddress)?;
+    Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
+}
+
+/// An address; `localhost` stands for the loopback address.
+pub(super) fn ip_address(text: &str) -> Result<IpAddr, ParseError> {
+    if text == LOCALHOST {
+        return Ok(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    Ok(text.parse()?)
+}
+
+/// An address, or nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OptionalAddress(pub(super) Option<SocketAddr>);
+
+/// An address and a port, or `none`.
+pub(super) fn optional_address(text: &str) -> Result<OptionalAddress, ParseError> {
+    if text == NONE {
+        return Ok(OptionalAddress(None));
+    }
+    socket_address(text).map(Some).map(OptionalAddress)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("500ms", 500)]
+    #[case("0s", 0)]
+    #[case("3s", 3_000)]
+    #[case("2m", 120_000)]
+    #[case("1h", 3_600_000)]
+    fn durations_have_a_unit(#[case] text: &str, #[case] milliseconds: u64) {
+        assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
+    }
+
+    #[rstest]
+    #[case("5", ParseError::Duration)]
+    #[case("ms", ParseError::Duration)]
+    #[case("", ParseError::Duration)]
+    #[case("-1s", ParseError::Duration)]
+    #[case("1.5s", ParseError::Duration)]
+    #[case("1 s", ParseError::Duration)]
+    #[case("18446744073709551615h", ParseError::DurationTooLong)]
+    fn other_durations_are_refused(#[case] text: &str, #[case] error: ParseError) {
+        assert_eq!(duration(text), Err(error));
+    }
+
+    #[rstest]
+    #[case("0.0.0.0:9001", "0.0.0.0:9001")]
+    #[case("[::1]:9001", "[::1]:9001")]
+    #[case("localhost:9001", "127.0.0.1:9001")]
+    #[case(":9001", "127.0.0.1:9001")]
+    fn addresses_have_a_port(#[case] text: &str, #[case] address: &str) {
+        assert_eq!(socket_address(text), Ok(address.parse().unwrap()));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("127.0.0.1")]
+    #[case("localhost")]
+    #[case("9001")]
+    #[case("localhost:+1")]
+    #[case("localhost:65536")]
+    #[case("example.com:80")]
+    fn other_addresses_are_refused(#[case] text: &str) {
+        assert_eq!(socket_address(text), Err(ParseError::SocketAddress));
+    }
+}

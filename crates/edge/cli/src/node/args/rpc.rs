@@ -1,0 +1,208 @@
+//! Limits and secrets of all RPC servers.
+
+use super::{Context, parse};
+use crate::{
+    error::SettingsError,
+    node::{
+        notice::Notice,
+        settings::{AdminSettings, JwtSource, ListenerSettings, RpcSettings},
+    },
+};
+use clap::{Args, value_parser};
+use std::net::SocketAddr;
+
+/// The flag of the secret of the servers for users.
+pub(in crate::node) const JWT_SECRET: &str = "rpc.jwtsecret";
+/// The flag of the secret of the administration server.
+pub(in crate::node) const ADMIN_JWT_SECRET: &str = "admin.jwtsecret";
+const ADMIN_ADDRESS: &str = "admin.addr";
+/// The largest size, in MiB, whose bytes a 32-bit number holds.
+const MAX_MIB: i64 = 4_095;
+
+/// Flags of all RPC servers.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "RPC")]
+pub(super) struct RpcArgs {
+    /// Whether the module rollupNode is served over HTTP and WebSocket
+    #[arg(
+        long = "rpc.rollup-node",
+        value_name = "true|false",
+        action = clap::ArgAction::Set,
+        default_value_t = true
+    )]
+    rollup_node: bool,
+
+    /// Serve the module rollupNodeAdmin over HTTP and WebSocket as well
+    #[arg(long = "rpc.rollup-node-admin")]
+    rollup_node_admin: bool,
+
+    /// Address of the administration server, or none
+    #[arg(
+        long = ADMIN_ADDRESS,
+        value_name = "HOST:PORT|none",
+        default_value = "127.0.0.1:8547",
+        value_parser = parse::optional_address
+    )]
+    admin_addr: parse::OptionalAddress,
+
+    /// Secret that requests to the administration server must be signed with: 32 bytes in hex, or
+    /// better a file with them
+    #[arg(long = ADMIN_JWT_SECRET, value_name = "HEX|FILE")]
+    admin_jwt_secret: Option<JwtSource>,
+
+    /// Secret that requests over HTTP and WebSocket must be signed with: 32 bytes in hex, or better a
+    /// file with them
+    #[arg(long = JWT_SECRET, value_name = "HEX|FILE")]
+    rpc_jwt_secret: Option<JwtSource>,
+
+    /// Size of a request, at most, in MiB
+    #[arg(
+        long = "rpc.max-request-size",
+        value_name = "MIB",
+        default_value_t = 15,
+        value_parser = value_parser!(u32).range(1..=MAX_MIB)
+    )]
+    max_request_size: u32,
+
+    /// Size of a response, at most, in MiB
+    #[arg(
+        long = "rpc.max-response-size",
+        value_name = "MIB",
+        default_value_t = 160,
+        value_parser = value_parser!(u32).range(1..=MAX_MIB)
+    )]
+    max_response_size: u32,
+
+    /// Open connections per server, at most
+    #[arg(
+        long = "rpc.max-connections",
+        value_name = "NUMBER",
+        default_value_t = 500,
+        value_parser = value_parser!(u32).range(1..)
+    )]
+    max_connections: u32,
+
+    /// Subscriptions per connection, at most
+    #[arg(
+        long = "rpc.max-subscriptions-per-connection",
+        value_name = "NUMBER",
+        default_value_t = 1024
+    )]
+    max_subscriptions: u32,
+
+    /// Gas that one call may use
+    #[arg(
+        long = "rpc.gascap",
+        value_name = "GAS",
+        default_value_t = 50_000_000,
+        value_parser = value_parser!(u64).range(1..)
+    )]
+    gas_cap: u64,
+
+    /// Blocks that one query for logs may cover
+    #[arg(long = "rpc.max-blocks-per-filter", value_name = "BLOCKS", default_value_t = 100_000)]
+    max_blocks_per_filter: u64,
+
+    /// Logs that one query may give
+    #[arg(long = "rpc.max-logs-per-response", value_name = "LOGS", default_value_t = 20_000)]
+    max_logs_per_response: usize,
+
+    /// How many blocks below the head accounts and slots can be proved; 0 for the head only
+    #[arg(long = "rpc.eth-proof-window", value_name = "BLOCKS", default_value_t = 0)]
+    eth_proof_window: u64,
+}
+
+impl RpcArgs {
+    pub(super) fn into_settings(
+        self,
+        http: Option<ListenerSettings>,
+        ws: Option<ListenerSettings>,
+        context: &mut Context<'_>,
+    ) -> Result<RpcSettings, SettingsError> {
+        let Self {
+            rollup_node,
+            rollup_node_admin,
+            admin_addr: parse::OptionalAddress(admin_address),
+            admin_jwt_secret,
+            rpc_jwt_secret,
+            max_request_size,
+            max_response_size,
+            max_connections,
+            max_subscriptions,
+            gas_cap,
+            max_blocks_per_filter,
+            max_logs_per_response,
+            eth_proof_window,
+        } = self;
+        for (flag, secret) in [(JWT_SECRET, &rpc_jwt_secret), (ADMIN_JWT_SECRET, &admin_jwt_secret)]
+        {
+            if secret.as_ref().is_some_and(JwtSource::is_malformed) {
+                return Err(SettingsError::JwtSecret { flag });
+            }
+        }
+        let admin = admin_address.map(|address| AdminSettings {
+            address,
+            is_required: context.origins.is_given(ADMIN_ADDRESS),
+            jwt_secret: admin_jwt_secret,
+        });
+        if let Some(admin) = &admin {
+            check_exposed(ADMIN_ADDRESS, admin.address, admin.jwt_secret.is_some())?;
+        }
+        if rollup_node_admin {
+            for (flag, listener) in [("http.addr", &http), ("ws.addr", &ws)] {
+                let exposed = listener.as_ref().filter(|_| rpc_jwt_secret.is_none());
+                if let Some(address) = exposed.map(|listener| listener.address)
+                    && !address.ip().is_loopback()
+                {
+                    context.notices.push(Notice::AdminExposed { flag, address });
+                }
+            }
+        }
+        check_ports(http.as_ref(), ws.as_ref(), admin.as_ref())?;
+        Ok(RpcSettings {
+            http,
+            ws,
+            admin,
+            jwt_secret: rpc_jwt_secret,
+            rollup_node,
+            rollup_node_admin,
+            max_request_bytes: max_request_size << 20,
+            max_response_bytes: max_response_size << 20,
+            max_connections,
+            max_subscriptions_per_connection: max_subscriptions,
+            gas_cap,
+            max_blocks_per_filter,
+            max_logs_per_response,
+            proof_window_blocks: eth_proof_window,
+        })
+    }
+}
+
+/// Refuses to hand the node to everyone who reaches the machine.
+const fn check_exposed(
+    flag: &'static str,
+    address: SocketAddr,
+    is_signed: bool,
+) -> Result<(), SettingsError> {
+    if is_signed || address.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(SettingsError::Exposed { flag, address })
+}
+
+/// The administration server shares its address with no other; HTTP and WebSocket may share theirs.
+fn check_ports(
+    http: Option<&ListenerSettings>,
+    ws: Option<&ListenerSettings>,
+    admin: Option<&AdminSettings>,
+) -> Result<(), SettingsError> {
+    let Some(admin) = admin.map(|admin| admin.address).filter(|admin| admin.port() != 0) else {
+        return Ok(());
+    };
+    for (flag, listener) in [("http.port", http), ("ws.port", ws)] {
+        if listener.is_some_and(|listener| listener.address == admin) {
+            return Err(SettingsError::SharedAddress { flag, address: admin });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Making blocks.
+
+use super::Context;
+use crate::{
+    error::SettingsError,
+    node::{
+        notice::Notice,
+        settings::{L1InclusionMode, SequencerSettings},
+    },
+};
+use alloy_primitives::Address;
+use clap::Args;
+use rollup_chainspec::{FEE_VAULT, ScrollChainSpec};
+use std::time::Duration;
+
+const DEFAULT_BLOCK_TIME_MS: u64 = 1_000;
+/// Building ends this long after its slot began, if the slot is long enough.
+const DEFAULT_BUILDING_MS: u64 = 800;
+
+/// Flags of the sequencer.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sequencer")]
+pub(super) struct SequencerArgs {
+    /// Have a sequencer; it makes blocks when it is started
+    #[arg(long = "sequencer.enabled")]
+    enabled: bool,
+
+    /// Start making blocks at once, without an order by RPC
+    #[arg(long = "sequencer.auto-start")]
+    auto_start: bool,
+
+    /// Milliseconds from one slot to the next
+    #[arg(
+        long = "sequencer.block-time",
+        value_name = "SEQUENCER_BLOCK_TIME",
+        default_value_t = DEFAULT_BLOCK_TIME_MS
+    )]
+    block_time: u64,
+
+    /// Milliseconds of a slot in which a block takes transactions, less than the slot has. By default
+    /// 800, or four fifths of a slot of less than a second
+    #[arg(
+        long = "sequencer.payload-building-duration",
+        value_name = "SEQUENCER_PAYLOAD_BUILDING_DURATION"
+    )]
+    payload_building_duration: Option<u64>,
+
+    /// Who gets the fees, on a chain without a fee vault
+    #[arg(
+        long = "sequencer.fee-recipient",
+        value_name = "SEQUENCER_FEE_RECIPIENT",
+        default_value_t = FEE_VAULT
+    )]
+    fee_recipient: Address,
+
+    /// Which L1 messages may be included: finalized:N, N blocks below the finalized L1 block, or
+    /// depth:N, N blocks below the latest
+    #[arg(
+        long = "sequencer.l1-inclusion-mode",
+        value_name = "MODE",
+        default_value_t = L1InclusionMode::default()
+    )]
+    l1_inclusion_mode: L1InclusionMode,
+
+    /// Make blocks without transactions as well
+    #[arg(long = "sequencer.allow-empty-blocks")]
+    allow_empty_blocks: bool,
+
+    /// L1 messages of a block, at most; by default what the chain allows
+    #[arg(long = "sequencer.max-l1-messages", value_name = "SEQUENCER_MAX_L1_MESSAGES")]
+    max_l1_messages: Option<u64>,
+
+    /// Start although the signer is not the authorized one, as a standby
+    #[arg(long = "sequencer.allow-unauthorized")]
+    allow_unauthorized: bool,
+}
+
+impl SequencerArgs {
+    pub(super) fn into_settings(
+        self,
+        chain: &ScrollChainSpec,
+        context: &mut Context<'_>,
+    ) -> Result<Option<SequencerSettings>, SettingsError> {
+        let Self {
+            enabled,
+            auto_start,
+            block_time,
+            payload_building_duration,
+            fee_recipient,
+            l1_inclusion_mode,
+            allow_empty_blocks,
+            max_l1_messages,
+            allow_unauthorized,
+        } = self;
+        if block_time == 0 {
+            return Err(SettingsError::ZeroBlockTime);
+        }
+        let building = payload_building_duration
+            .unwrap_or_else(|| DEFAULT_BUILDING_MS.min(block_time.saturating_sub(block_time / 5)));
+        if building == 0 {
+            return Err(SettingsError::ZeroBuildingDuration);
+        }
+        // A slot of one millisecond has no four fifths.
+        if building >= block_time && payload_building_duration.is_some() {
+            return Err(SettingsError::BuildingBeyondSlot { building, block_time });
+        }
+        if !enabled {
+            context.notices.extend(auto_start.then_some(Notice::AutoStartWithoutSequencer));
+            return Ok(None);
+        }
+        let vault = chain.config().fee_vault_address;
+        if let Some(vault) = vault.filter(|vault| *vault != fee_recipient) {
+            context.notices.push(Notice::FeeRecipient { fee_recipient, vault });
+        }
+        Ok(Some(SequencerSettings {
+            auto_start,
+            block_time: Duration::from_millis(block_time),
+            payload_building_duration: Duration::from_millis(building),
+            fee_recipient,
+            l1_inclusion_mode,
+            allow_empty_blocks,
+            max_l1_messages,
+            allow_unauthorized,
+        }))
+    }
+}

@@ -1,0 +1,20 @@
+//! `rollup-node node`, and what looks at its settings.
+
+mod args;
+mod commands;
+mod launch;
+mod layers;
+mod notice;
+mod redact;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use commands::ConfigArgs;
+pub(crate) use layers::{CommandLine, ConfigFileError};
+pub use notice::Notice;
+pub use settings::{
+    AdminSettings, ConsensusSettings, GasPriceSettings, HealthSettings, JwtSource, L1InclusionMode,
+    L1InclusionModeError, ListenerSettings, MetricsSettings, ModuleList, NodeSettings, RpcSettings,
+    SequencerSettings, SignerSettings, SignerSource, UnknownModule,
+};

@@ -1,0 +1,248 @@
+//! What flags amount to.
+
+use super::Input;
+use crate::node::{
+    notice::Notice,
+    settings::{ConsensusSettings, JwtSource, L1InclusionMode, NodeSettings, SignerSource},
+};
+use alloy_primitives::{Address, address};
+use rollup_chainspec::FEE_VAULT;
+use rollup_payload::PayloadConfig;
+use rollup_storage::PruneMode;
+use rollup_telemetry::{LogColor, LogConfig, LogFormat};
+use rollup_txpool::TxpoolConfig;
+use rstest::rstest;
+use std::{path::PathBuf, time::Duration};
+
+fn settings(line: &str) -> NodeSettings {
+    Input::line(line).settings().unwrap()
+}
+
+#[test]
+fn a_sequencer_of_the_guide_needs_no_signer_and_no_l1() {
+    let settings = settings(
+        "--chain dev --datadir ./data/sequencer --test --sequencer.enabled --sequencer.auto-start \
+         --sequencer.block-time 1000 --http --http.addr 0.0.0.0 --http.port 8545 --http.api \
+         admin,debug,eth,net,trace,txpool,web3,rpc,reth,ots,flashbots,miner,mev",
+    );
+    assert_eq!(settings.chain.chain_id(), 1337);
+    assert_eq!(settings.data_dir, PathBuf::from("./data/sequencer"));
+    assert_eq!(settings.consensus, ConsensusSettings::Noop);
+    assert_eq!(settings.signer.unwrap().source, SignerSource::Random);
+    let sequencer = settings.sequencer.unwrap();
+    assert!(sequencer.auto_start && !sequencer.allow_empty_blocks);
+    assert_eq!(sequencer.payload_building_duration, Duration::from_millis(800));
+    assert_eq!(settings.rpc.http.unwrap().address, "0.0.0.0:8545".parse().unwrap());
+    let implied = [Notice::RandomSigner, Notice::NoopConsensus, Notice::NoL1];
+    assert_eq!(settings.notices, implied);
+    assert!(!implied.iter().any(|notice| notice.is_warning()));
+}
+
+#[test]
+fn dev_is_a_chain_in_one_word() {
+    let settings = settings("--dev");
+    assert_eq!(settings.chain.chain_id(), 1337);
+    assert_eq!(settings.signer.unwrap().source, SignerSource::Random);
+    let sequencer = settings.sequencer.unwrap();
+    assert!(sequencer.auto_start && !sequencer.allow_empty_blocks);
+    assert_eq!(sequencer.block_time, Duration::from_millis(250));
+    assert_eq!(sequencer.payload_building_duration, Duration::from_millis(200));
+    for listener in [settings.rpc.http.unwrap(), settings.rpc.ws.unwrap()] {
+        assert!(listener.address.ip().is_loopback());
+        assert_eq!(listener.modules.as_str(), "all");
+    }
+    assert!(settings.rpc.rollup_node_admin);
+    assert!(settings.txpool.ignore_l1_data_fee);
+    // Nobody asked for them, so they stop nothing if they are in use.
+    assert!(!settings.health.is_required && !settings.rpc.admin.unwrap().is_required);
+}
+
+#[test]
+fn dev_gives_way_to_flags() {
+    let settings = settings(
+        "--dev --chain dev --sequencer.block-time 100 --http.api eth --ws=false --signer.key-file key \
+         --sequencer.allow-empty-blocks",
+    );
+    let sequencer = settings.sequencer.unwrap();
+    assert_eq!(sequencer.payload_building_duration, Duration::from_millis(80));
+    assert!(sequencer.allow_empty_blocks);
+    assert_eq!(settings.rpc.http.unwrap().modules.as_str(), "eth");
+    assert_eq!(settings.rpc.ws, None);
+    let path = PathBuf::from("key");
+    let source = SignerSource::KeyFile { path, allow_readable_by_others: false };
+    assert_eq!(settings.signer.unwrap().source, source);
+}
+
+#[test]
+fn a_production_sequencer_has_what_was_said() {
+    let signer = address!("0xd83C4892BB5aA241B63d8C4C134920111E142A20");
+    let settings = settings(&format!(
+        "--chain scroll-mainnet --datadir d --consensus.authorized-signer {signer} \
+         --sequencer.enabled --sequencer.l1-inclusion-mode depth:10 --sequencer.max-l1-messages 5 \
+         --sequencer.allow-unauthorized --signer.keystore k --signer.password-file p \
+         --signer.timeout 2s --signer.retries 1 --builder.gaslimit 30000000 --full \
+         --metrics 127.0.0.1:9001 --require-l1-data-fee-buffer"
+    ));
+    assert_eq!(settings.chain.chain_id(), 534_352);
+    let consensus = ConsensusSettings::SystemContract { authorized_signer: signer };
+    assert_eq!(settings.consensus, consensus);
+    let sequencer = settings.sequencer.unwrap();
+    assert_eq!(sequencer.l1_inclusion_mode, L1InclusionMode::Depth(10));
+    assert_eq!(sequencer.max_l1_messages, Some(5));
+    assert_eq!(sequencer.fee_recipient, FEE_VAULT);
+    assert!(sequencer.allow_unauthorized && !sequencer.auto_start);
+    let signer = settings.signer.unwrap();
+    assert_eq!((signer.timeout, signer.retries), (Duration::from_secs(2), 1));
+    assert_eq!(settings.payload.gas_limit, 30_000_000);
+    assert_eq!(settings.prune, PruneMode::full());
+    assert_eq!(settings.metrics.unwrap().address.port(), 9001);
+    assert!(settings.txpool.require_l1_data_fee_buffer && !settings.txpool.ignore_l1_data_fee);
+    assert!(settings.rpc.http.is_none() && settings.rpc.ws.is_none());
+}
+
+#[test]
+fn without_flags_the_defaults_of_the_parts_hold() {
+    let settings = settings("--datadir d");
+    assert_eq!(settings.payload, PayloadConfig::default());
+    assert_eq!(settings.log, LogConfig::default());
+    assert_eq!(settings.prune, PruneMode::Archive);
+    let journal = Some(PathBuf::from("d/txpool-transactions-backup.rlp"));
+    let expected = TxpoolConfig { journal, ignore_l1_data_fee: true, ..TxpoolConfig::default() };
+    assert_eq!(settings.txpool, expected);
+    assert_eq!(settings.health.address, Some("127.0.0.1:8181".parse().unwrap()));
+    assert_eq!(settings.rpc.admin.unwrap().address, "127.0.0.1:8547".parse().unwrap());
+    assert!(settings.sequencer.is_none() && settings.signer.is_none());
+    assert!(settings.metrics.is_none());
+}
+
+#[rstest]
+#[case("", PruneMode::Archive)]
+#[case("--full", PruneMode::full())]
+#[case("--prune.distance 5", PruneMode::Full { distance_blocks: 5 })]
+#[case("--full --prune.distance 0", PruneMode::Full { distance_blocks: 0 })]
+fn pruning(#[case] line: &str, #[case] expected: PruneMode) {
+    assert_eq!(settings(line).prune, expected);
+}
+
+#[rstest]
+#[case(1, 1)]
+#[case(2, 2)]
+#[case(5, 4)]
+#[case(500, 400)]
+#[case(1_000, 800)]
+#[case(4_000, 800)]
+fn building_ends_before_the_slot(#[case] block_time: u64, #[case] building: u64) {
+    let line = format!("--test --sequencer.enabled --sequencer.block-time {block_time}");
+    let sequencer = settings(&line).sequencer.unwrap();
+    assert_eq!(sequencer.payload_building_duration, Duration::from_millis(building));
+}
+
+#[rstest]
+#[case::reads_no_authorized_signer(
+    "--consensus.algorithm noop --consensus.authorized-signer \
+     0x0000000000000000000000000000000000000001",
+    Notice::SignerWithoutEffect
+)]
+#[case::starts_nothing("--sequencer.auto-start", Notice::AutoStartWithoutSequencer)]
+#[case::pays_somebody_else(
+    "--test --sequencer.enabled --sequencer.fee-recipient 0x0000000000000000000000000000000000000001",
+    Notice::FeeRecipient { fee_recipient: Address::with_last_byte(1), vault: FEE_VAULT }
+)]
+#[case::lets_others_stop_it(
+    "--http --http.addr 0.0.0.0 --rpc.rollup-node-admin",
+    Notice::AdminExposed { flag: "http.addr", address: "0.0.0.0:8545".parse().unwrap() }
+)]
+fn what_may_not_have_been_meant_is_a_warning(#[case] line: &str, #[case] notice: Notice) {
+    let notices = settings(line).notices;
+    assert!(notices.contains(&notice), "{notices:?}");
+    assert!(notice.is_warning());
+}
+
+#[test]
+fn an_authorized_signer_is_looked_at_on_the_dev_chain_too() {
+    let signer = Address::with_last_byte(1);
+    let settings = settings(&format!("--test --consensus.authorized-signer {signer}"));
+    let expected = ConsensusSettings::SystemContract { authorized_signer: signer };
+    assert_eq!(settings.consensus, expected);
+}
+
+#[test]
+fn given_addresses_must_be_free() {
+    let settings = settings("--health.addr :1 --admin.addr :2");
+    assert!(settings.health.is_required && settings.rpc.admin.unwrap().is_required);
+    let settings = Input::default().file("health.addr = \"none\"").settings().unwrap();
+    assert_eq!(settings.health.address, None);
+}
+
+#[rstest]
+#[case("--test --sequencer.enabled --sequencer.auto-start", None)]
+#[case(
+    "--test --sequencer.enabled --sequencer.auto-start --sequencer.allow-empty-blocks",
+    Some(10)
+)]
+#[case("--test --sequencer.enabled --sequencer.allow-empty-blocks", None)]
+#[case("--health.max-head-lag 60s", Some(60))]
+fn an_old_head_counts_where_blocks_are_due(#[case] line: &str, #[case] seconds: Option<u64>) {
+    assert_eq!(settings(line).health.limits.max_head_lag, seconds.map(Duration::from_secs));
+}
+
+#[test]
+fn rpc_limits_are_in_bytes() {
+    let rpc = settings("--rpc.max-request-size 4095 --rpc.max-response-size 1").rpc;
+    assert_eq!((rpc.max_request_bytes, rpc.max_response_bytes), (4_095 << 20, 1 << 20));
+    let rpc = settings("--rpc.rollup-node false").rpc;
+    assert!(!rpc.rollup_node);
+}
+
+#[test]
+fn a_secret_is_text_or_file() {
+    let hex = "0x".to_owned() + &"ab".repeat(32);
+    let rpc = settings(&format!("--rpc.jwtsecret {hex} --admin.jwtsecret jwt.hex")).rpc;
+    assert!(matches!(&rpc.jwt_secret, Some(JwtSource::Hex(text)) if **text == hex));
+    let admin = rpc.admin.unwrap();
+    assert!(matches!(&admin.jwt_secret, Some(JwtSource::File(path)) if path == "jwt.hex"));
+    assert!(!format!("{:?}", rpc.jwt_secret).contains("abab"));
+}
+
+#[test]
+fn logs_go_to_files_if_a_directory_is_named() {
+    let log = settings(
+        "--log.stdout.format json --color never --log.file.directory logs --log.file.name n.log \
+         --log.file.max-size 1 --log.file.max-files 2 --log.file.format log-fmt --log.file.filter warn",
+    )
+    .log;
+    assert_eq!((log.stdout.format, log.stdout.color), (LogFormat::Json, LogColor::Never));
+    let file = log.file.unwrap();
+    assert_eq!(file.directory.join(&file.name), PathBuf::from("logs/n.log"));
+    assert_eq!((file.max_bytes, file.max_files), (1 << 20, 2));
+    assert_eq!((file.format, file.filter.as_str()), (LogFormat::LogFmt, "warn"));
+    assert_eq!(settings("--log.file.directory logs --log.file.max-files 0").log.file, None);
+}
+
+#[test]
+fn the_pool_has_what_was_said() {
+    let pool = settings(
+        "--txpool.pending-max-count 1 --txpool.pending-max-size 2 --txpool.queued-max-count 3 \
+         --txpool.queued-max-size 4 --txpool.max-account-slots 5 --txpool.pricebump 6 \
+         --txpool.minimal-protocol-fee 7 --txpool.minimum-priority-fee 8 --txpool.max-tx-gas 9 \
+         --txpool.lifetime 10 --txpool.nolocals --txpool.disable-transactions-backup",
+    )
+    .txpool;
+    let expected = TxpoolConfig {
+        max_pending: 1,
+        max_pending_bytes: 2 << 20,
+        max_queued: 3,
+        max_queued_bytes: 4 << 20,
+        max_account_slots: 5,
+        price_bump_percent: 6,
+        min_fee_cap_wei: 7,
+        min_priority_fee_wei: 8,
+        max_tx_gas: Some(9),
+        lifetime: Duration::from_secs(10),
+        no_locals: true,
+        journal: None,
+        ignore_l1_data_fee: true,
+        ..TxpoolConfig::default()
+    };
+    assert_eq!(pool, expected);
+}
