@@ -15,9 +15,7 @@ mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
 pub use node::{
-    AdminSettings, ConsensusSettings, GasPriceSettings, HealthSettings, JwtSource, L1InclusionMode,
-    L1InclusionModeError, ListenerSettings, MetricsSettings, ModuleList, NodeSettings, Notice,
-    RpcSettings, SequencerSettings, SignerSettings, SignerSource, UnknownModule,
+    ConsensusSettings, EthSettings, HealthSettings, JwtSource, NodeSettings, Notice, RpcSecrets,
 };
 use std::{env, process::ExitCode};
 

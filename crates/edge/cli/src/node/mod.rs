@@ -14,7 +14,5 @@ pub(crate) use commands::ConfigArgs;
 pub(crate) use layers::{CommandLine, ConfigFileError};
 pub use notice::Notice;
 pub use settings::{
-    AdminSettings, ConsensusSettings, GasPriceSettings, HealthSettings, JwtSource, L1InclusionMode,
-    L1InclusionModeError, ListenerSettings, MetricsSettings, ModuleList, NodeSettings, RpcSettings,
-    SequencerSettings, SignerSettings, SignerSource, UnknownModule,
+    ConsensusSettings, EthSettings, HealthSettings, JwtSource, NodeSettings, RpcSecrets,
 };

@@ -1,11 +1,9 @@
 //! The probes.
 
 use super::{Context, parse};
-use crate::{
-    error::SettingsError,
-    node::settings::{HealthSettings, SequencerSettings},
-};
+use crate::{error::SettingsError, node::settings::HealthSettings};
 use clap::Args;
+use rollup_sequencer::SequencerConfig;
 use rollup_telemetry::ReadinessLimits;
 use std::time::Duration;
 
@@ -36,19 +34,19 @@ pub(super) struct HealthArgs {
 impl HealthArgs {
     pub(super) fn into_settings(
         self,
-        sequencer: Option<&SequencerSettings>,
+        sequencer: Option<&SequencerConfig>,
         context: &Context<'_>,
-    ) -> Result<HealthSettings, SettingsError> {
+    ) -> Result<Option<HealthSettings>, SettingsError> {
         let Self { health_addr: parse::OptionalAddress(address), max_head_lag } = self;
         if max_head_lag.is_some_and(|lag| lag.is_zero()) {
             return Err(SettingsError::ZeroHeadLag);
         }
         let makes_empty = sequencer.is_some_and(|it| it.allow_empty_blocks && it.auto_start);
         let max_head_lag = max_head_lag.or_else(|| makes_empty.then_some(DEFAULT_SEQUENCER_LAG));
-        Ok(HealthSettings {
+        Ok(address.map(|address| HealthSettings {
             address,
             is_required: context.origins.is_given(HEALTH_ADDRESS),
             limits: ReadinessLimits { max_head_lag },
-        })
+        }))
     }
 }

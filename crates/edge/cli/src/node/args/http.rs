@@ -1,8 +1,8 @@
 //! JSON-RPC over HTTP.
 
 use super::parse;
-use crate::node::settings::{ListenerSettings, ModuleList};
 use clap::Args;
+use rollup_rpc::{AllowedOrigins, DEFAULT_HTTP_PORT, ListenerConfig, RpcModuleSelection};
 use std::net::{IpAddr, SocketAddr};
 
 /// Flags of the HTTP server.
@@ -23,16 +23,16 @@ pub(super) struct HttpArgs {
     http_addr: IpAddr,
 
     /// Port of the HTTP server; 0 for any that is free
-    #[arg(long = "http.port", value_name = "PORT", default_value_t = 8545)]
+    #[arg(long = "http.port", value_name = "PORT", default_value_t = DEFAULT_HTTP_PORT)]
     http_port: u16,
 
     /// Modules served over HTTP: a list with commas, all or none
-    #[arg(long = "http.api", value_name = "MODULES", default_value_t = ModuleList::default())]
-    http_api: ModuleList,
+    #[arg(long = "http.api", value_name = "MODULES", default_value_t = RpcModuleSelection::default())]
+    http_api: RpcModuleSelection,
 
     /// Web pages that may call the HTTP server: a list of origins with commas, or *
     #[arg(long = "http.corsdomain", value_name = "ORIGINS")]
-    http_corsdomain: Option<String>,
+    http_corsdomain: Option<AllowedOrigins>,
 
     /// Do not compress responses over HTTP
     #[arg(long = "http.disable-compression")]
@@ -40,7 +40,7 @@ pub(super) struct HttpArgs {
 }
 
 impl HttpArgs {
-    pub(super) fn into_settings(self) -> Option<ListenerSettings> {
+    pub(super) fn into_settings(self) -> Option<ListenerConfig> {
         let Self {
             http,
             http_addr,
@@ -49,10 +49,10 @@ impl HttpArgs {
             http_corsdomain,
             http_disable_compression,
         } = self;
-        http.then(|| ListenerSettings {
-            address: SocketAddr::new(http_addr, http_port),
+        http.then(|| ListenerConfig {
+            addr: SocketAddr::new(http_addr, http_port),
             modules: http_api,
-            origins: http_corsdomain,
+            origins: http_corsdomain.unwrap_or_default(),
             compression: !http_disable_compression,
         })
     }

@@ -2,7 +2,7 @@
 
 mod builder;
 mod consensus;
-mod gas_price;
+mod eth;
 mod general;
 mod health;
 mod http;
@@ -15,11 +15,7 @@ mod signer;
 mod txpool;
 mod ws;
 
-use super::{
-    layers::Origins,
-    notice::Notice,
-    settings::{MetricsSettings, NodeSettings},
-};
+use super::{layers::Origins, notice::Notice, settings::NodeSettings};
 use crate::{data_dir::DataDirArgs, error::SettingsError};
 use clap::Args;
 pub(super) use general::{CONFIG_FILE, DEV, DEV_PRESET};
@@ -52,7 +48,7 @@ pub(crate) struct NodeArgs {
     #[command(flatten)]
     rpc: rpc::RpcArgs,
     #[command(flatten)]
-    gas_price: gas_price::GasPriceArgs,
+    eth: eth::EthArgs,
     #[command(flatten)]
     txpool: txpool::TxpoolArgs,
     #[command(flatten)]
@@ -101,7 +97,7 @@ impl NodeArgs {
             http,
             ws,
             rpc,
-            gas_price,
+            eth,
             txpool,
             metrics: MetricsArgs { metrics },
             health,
@@ -115,12 +111,14 @@ impl NodeArgs {
             return Err(SettingsError::DevOnOtherChain.into());
         }
         let mut context = Context { origins, is_dev_chain, is_test, notices: Vec::new() };
-        let sequencer = sequencer.into_settings(&chain.spec, &mut context)?;
-        let signer = signer.into_settings(sequencer.is_some(), &mut context)?;
+        let payload = builder.into_config();
+        let sequencer::SequencerSettings { config: sequencer, allow_unauthorized } =
+            sequencer.into_settings(&chain.spec, payload.gas_limit, &mut context)?;
+        let (signer, signing) = signer.into_settings(sequencer.is_some(), &mut context)?;
         let consensus = consensus.into_settings(&mut context)?;
         let http = http.into_settings();
         let ws = ws.into_settings();
-        let rpc = rpc.into_settings(http, ws, &mut context)?;
+        let (rpc, secrets) = rpc.into_settings(http, ws, &mut context)?;
         let health = health.into_settings(sequencer.as_ref(), &context)?;
         let txpool = txpool.into_config(data_dir.path(), &chain.spec, is_dev_chain);
         let log = log.into_config(rust_log)?;
@@ -131,12 +129,15 @@ impl NodeArgs {
             prune: prune.into_mode(),
             consensus,
             sequencer,
-            payload: builder.into_config(),
+            allow_unauthorized,
+            payload,
             signer,
+            signing,
             rpc,
-            gas_price: gas_price.into_settings(),
+            secrets,
+            eth: eth.into_settings(),
             txpool,
-            metrics: metrics.map(|address| MetricsSettings { address }),
+            metrics,
             health,
             log,
             notices: context.notices,

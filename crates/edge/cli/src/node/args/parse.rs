@@ -1,6 +1,7 @@
 //! Values that have no type of their own.
 
 use std::{
+    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::ParseIntError,
     time::Duration,
@@ -71,6 +72,15 @@ pub(super) fn ip_address(text: &str) -> Result<IpAddr, ParseError> {
 /// An address, or nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OptionalAddress(pub(super) Option<SocketAddr>);
+
+impl fmt::Display for OptionalAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(address) => write!(f, "{address}"),
+            None => f.write_str(NONE),
+        }
+    }
+}
 
 /// An address and a port, or `none`.
 pub(super) fn optional_address(text: &str) -> Result<OptionalAddress, ParseError> {

@@ -5,10 +5,11 @@ use crate::{
     error::SettingsError,
     node::{
         notice::Notice,
-        settings::{AdminSettings, JwtSource, ListenerSettings, RpcSettings},
+        settings::{JwtSource, RpcSecrets},
     },
 };
 use clap::{Args, value_parser};
+use rollup_rpc::{AdminConfig, ListenerConfig, RpcConfig, RpcLimits};
 use std::net::SocketAddr;
 
 /// The flag of the secret of the servers for users.
@@ -16,6 +17,8 @@ pub(in crate::node) const JWT_SECRET: &str = "rpc.jwtsecret";
 /// The flag of the secret of the administration server.
 pub(in crate::node) const ADMIN_JWT_SECRET: &str = "admin.jwtsecret";
 const ADMIN_ADDRESS: &str = "admin.addr";
+/// Shift from MiB to bytes.
+const MIB: u32 = 20;
 /// The largest size, in MiB, whose bytes a 32-bit number holds.
 const MAX_MIB: i64 = 4_095;
 
@@ -40,7 +43,7 @@ pub(super) struct RpcArgs {
     #[arg(
         long = ADMIN_ADDRESS,
         value_name = "HOST:PORT|none",
-        default_value = "127.0.0.1:8547",
+        default_value_t = parse::OptionalAddress(Some(AdminConfig::default().addr)),
         value_parser = parse::optional_address
     )]
     admin_addr: parse::OptionalAddress,
@@ -59,7 +62,7 @@ pub(super) struct RpcArgs {
     #[arg(
         long = "rpc.max-request-size",
         value_name = "MIB",
-        default_value_t = 15,
+        default_value_t = RpcLimits::default().max_request_bytes >> MIB,
         value_parser = value_parser!(u32).range(1..=MAX_MIB)
     )]
     max_request_size: u32,
@@ -68,7 +71,7 @@ pub(super) struct RpcArgs {
     #[arg(
         long = "rpc.max-response-size",
         value_name = "MIB",
-        default_value_t = 160,
+        default_value_t = RpcLimits::default().max_response_bytes >> MIB,
         value_parser = value_parser!(u32).range(1..=MAX_MIB)
     )]
     max_response_size: u32,
@@ -77,7 +80,7 @@ pub(super) struct RpcArgs {
     #[arg(
         long = "rpc.max-connections",
         value_name = "NUMBER",
-        default_value_t = 500,
+        default_value_t = RpcLimits::default().max_connections,
         value_parser = value_parser!(u32).range(1..)
     )]
     max_connections: u32,
@@ -86,39 +89,18 @@ pub(super) struct RpcArgs {
     #[arg(
         long = "rpc.max-subscriptions-per-connection",
         value_name = "NUMBER",
-        default_value_t = 1024
+        default_value_t = RpcLimits::default().max_subscriptions_per_connection
     )]
     max_subscriptions: u32,
-
-    /// Gas that one call may use
-    #[arg(
-        long = "rpc.gascap",
-        value_name = "GAS",
-        default_value_t = 50_000_000,
-        value_parser = value_parser!(u64).range(1..)
-    )]
-    gas_cap: u64,
-
-    /// Blocks that one query for logs may cover
-    #[arg(long = "rpc.max-blocks-per-filter", value_name = "BLOCKS", default_value_t = 100_000)]
-    max_blocks_per_filter: u64,
-
-    /// Logs that one query may give
-    #[arg(long = "rpc.max-logs-per-response", value_name = "LOGS", default_value_t = 20_000)]
-    max_logs_per_response: usize,
-
-    /// How many blocks below the head accounts and slots can be proved; 0 for the head only
-    #[arg(long = "rpc.eth-proof-window", value_name = "BLOCKS", default_value_t = 0)]
-    eth_proof_window: u64,
 }
 
 impl RpcArgs {
     pub(super) fn into_settings(
         self,
-        http: Option<ListenerSettings>,
-        ws: Option<ListenerSettings>,
+        http: Option<ListenerConfig>,
+        ws: Option<ListenerConfig>,
         context: &mut Context<'_>,
-    ) -> Result<RpcSettings, SettingsError> {
+    ) -> Result<(RpcConfig, RpcSecrets), SettingsError> {
         let Self {
             rollup_node,
             rollup_node_admin,
@@ -129,10 +111,6 @@ impl RpcArgs {
             max_response_size,
             max_connections,
             max_subscriptions,
-            gas_cap,
-            max_blocks_per_filter,
-            max_logs_per_response,
-            eth_proof_window,
         } = self;
         for (flag, secret) in [(JWT_SECRET, &rpc_jwt_secret), (ADMIN_JWT_SECRET, &admin_jwt_secret)]
         {
@@ -140,41 +118,37 @@ impl RpcArgs {
                 return Err(SettingsError::JwtSecret { flag });
             }
         }
-        let admin = admin_address.map(|address| AdminSettings {
-            address,
-            is_required: context.origins.is_given(ADMIN_ADDRESS),
-            jwt_secret: admin_jwt_secret,
-        });
-        if let Some(admin) = &admin {
-            check_exposed(ADMIN_ADDRESS, admin.address, admin.jwt_secret.is_some())?;
+        if let Some(address) = admin_address {
+            check_exposed(ADMIN_ADDRESS, address, admin_jwt_secret.is_some())?;
         }
         if rollup_node_admin {
             for (flag, listener) in [("http.addr", &http), ("ws.addr", &ws)] {
                 let exposed = listener.as_ref().filter(|_| rpc_jwt_secret.is_none());
-                if let Some(address) = exposed.map(|listener| listener.address)
+                if let Some(address) = exposed.map(|listener| listener.addr)
                     && !address.ip().is_loopback()
                 {
                     context.notices.push(Notice::AdminExposed { flag, address });
                 }
             }
         }
-        check_ports(http.as_ref(), ws.as_ref(), admin.as_ref())?;
-        Ok(RpcSettings {
-            http,
-            ws,
-            admin,
-            jwt_secret: rpc_jwt_secret,
-            rollup_node,
-            rollup_node_admin,
-            max_request_bytes: max_request_size << 20,
-            max_response_bytes: max_response_size << 20,
+        check_ports(http.as_ref(), ws.as_ref(), admin_address)?;
+        let limits = RpcLimits {
+            max_request_bytes: max_request_size << MIB,
+            max_response_bytes: max_response_size << MIB,
             max_connections,
             max_subscriptions_per_connection: max_subscriptions,
-            gas_cap,
-            max_blocks_per_filter,
-            max_logs_per_response,
-            proof_window_blocks: eth_proof_window,
-        })
+            ..RpcLimits::default()
+        };
+        let rpc = RpcConfig {
+            http,
+            ws,
+            admin: admin_address.map(|addr| AdminConfig { addr, jwt_secret: None }),
+            jwt_secret: None,
+            rollup_node,
+            rollup_node_admin,
+            limits,
+        };
+        Ok((rpc, RpcSecrets { users: rpc_jwt_secret, admin: admin_jwt_secret }))
     }
 }
 
@@ -192,15 +166,15 @@ const fn check_exposed(
 
 /// The administration server shares its address with no other; HTTP and WebSocket may share theirs.
 fn check_ports(
-    http: Option<&ListenerSettings>,
-    ws: Option<&ListenerSettings>,
-    admin: Option<&AdminSettings>,
+    http: Option<&ListenerConfig>,
+    ws: Option<&ListenerConfig>,
+    admin: Option<SocketAddr>,
 ) -> Result<(), SettingsError> {
-    let Some(admin) = admin.map(|admin| admin.address).filter(|admin| admin.port() != 0) else {
+    let Some(admin) = admin.filter(|admin| admin.port() != 0) else {
         return Ok(());
     };
     for (flag, listener) in [("http.port", http), ("ws.port", ws)] {
-        if listener.is_some_and(|listener| listener.address == admin) {
+        if listener.is_some_and(|listener| listener.addr == admin) {
             return Err(SettingsError::SharedAddress { flag, address: admin });
         }
     }

@@ -1,21 +1,17 @@
 //! Making blocks.
 
 use super::Context;
-use crate::{
-    error::SettingsError,
-    node::{
-        notice::Notice,
-        settings::{L1InclusionMode, SequencerSettings},
-    },
-};
+use crate::{error::SettingsError, node::notice::Notice};
 use alloy_primitives::Address;
 use clap::Args;
-use rollup_chainspec::{FEE_VAULT, ScrollChainSpec};
+use rollup_chainspec::ScrollChainSpec;
+use rollup_sequencer::{L1InclusionMode, SequencerConfig};
 use std::time::Duration;
 
-const DEFAULT_BLOCK_TIME_MS: u64 = 1_000;
-/// Building ends this long after its slot began, if the slot is long enough.
-const DEFAULT_BUILDING_MS: u64 = 800;
+/// The default in milliseconds, which is less than a 64-bit number of them.
+fn default_ms(of: impl FnOnce(&SequencerConfig) -> Duration) -> u64 {
+    u64::try_from(of(&SequencerConfig::default()).as_millis()).unwrap_or(u64::MAX)
+}
 
 /// Flags of the sequencer.
 #[derive(Debug, Args)]
@@ -33,7 +29,7 @@ pub(super) struct SequencerArgs {
     #[arg(
         long = "sequencer.block-time",
         value_name = "SEQUENCER_BLOCK_TIME",
-        default_value_t = DEFAULT_BLOCK_TIME_MS
+        default_value_t = default_ms(|config| config.block_time)
     )]
     block_time: u64,
 
@@ -49,7 +45,7 @@ pub(super) struct SequencerArgs {
     #[arg(
         long = "sequencer.fee-recipient",
         value_name = "SEQUENCER_FEE_RECIPIENT",
-        default_value_t = FEE_VAULT
+        default_value_t = SequencerConfig::default().fee_recipient
     )]
     fee_recipient: Address,
 
@@ -58,7 +54,7 @@ pub(super) struct SequencerArgs {
     #[arg(
         long = "sequencer.l1-inclusion-mode",
         value_name = "MODE",
-        default_value_t = L1InclusionMode::default()
+        default_value_t = SequencerConfig::default().l1_inclusion_mode
     )]
     l1_inclusion_mode: L1InclusionMode,
 
@@ -75,12 +71,20 @@ pub(super) struct SequencerArgs {
     allow_unauthorized: bool,
 }
 
+/// What they amount to.
+#[derive(Debug)]
+pub(super) struct SequencerSettings {
+    pub(super) config: Option<SequencerConfig>,
+    pub(super) allow_unauthorized: bool,
+}
+
 impl SequencerArgs {
     pub(super) fn into_settings(
         self,
         chain: &ScrollChainSpec,
+        gas_limit: u64,
         context: &mut Context<'_>,
-    ) -> Result<Option<SequencerSettings>, SettingsError> {
+    ) -> Result<SequencerSettings, SettingsError> {
         let Self {
             enabled,
             auto_start,
@@ -95,8 +99,10 @@ impl SequencerArgs {
         if block_time == 0 {
             return Err(SettingsError::ZeroBlockTime);
         }
-        let building = payload_building_duration
-            .unwrap_or_else(|| DEFAULT_BUILDING_MS.min(block_time.saturating_sub(block_time / 5)));
+        let building = payload_building_duration.unwrap_or_else(|| {
+            let usual = default_ms(|config| config.payload_building_duration);
+            usual.min(block_time.saturating_sub(block_time / 5))
+        });
         if building == 0 {
             return Err(SettingsError::ZeroBuildingDuration);
         }
@@ -106,21 +112,23 @@ impl SequencerArgs {
         }
         if !enabled {
             context.notices.extend(auto_start.then_some(Notice::AutoStartWithoutSequencer));
-            return Ok(None);
+            return Ok(SequencerSettings { config: None, allow_unauthorized });
         }
         let vault = chain.config().fee_vault_address;
         if let Some(vault) = vault.filter(|vault| *vault != fee_recipient) {
             context.notices.push(Notice::FeeRecipient { fee_recipient, vault });
         }
-        Ok(Some(SequencerSettings {
-            auto_start,
+        let config = SequencerConfig {
             block_time: Duration::from_millis(block_time),
             payload_building_duration: Duration::from_millis(building),
             fee_recipient,
-            l1_inclusion_mode,
             allow_empty_blocks,
             max_l1_messages,
-            allow_unauthorized,
-        }))
+            max_l1_message_gas: gas_limit,
+            l1_inclusion_mode,
+            auto_start,
+            max_consecutive_failures: SequencerConfig::default().max_consecutive_failures,
+        };
+        Ok(SequencerSettings { config: Some(config), allow_unauthorized })
     }
 }

@@ -1,17 +1,10 @@
 //! The key of the sequencer.
 
 use super::{Context, parse};
-use crate::{
-    error::SettingsError,
-    node::{
-        notice::Notice,
-        settings::{SignerSettings, SignerSource},
-    },
-};
+use crate::{error::SettingsError, node::notice::Notice};
 use clap::Args;
+use rollup_signer::{SignerConfig, SigningPolicy};
 use std::{path::PathBuf, time::Duration};
-
-const DEFAULT_RETRIES: u32 = 5;
 
 /// Flags of the signer.
 #[derive(Debug, Args)]
@@ -43,7 +36,7 @@ pub(super) struct SignerArgs {
     signing_timeout: Duration,
 
     /// Tries to sign after the first one
-    #[arg(long = "signer.retries", value_name = "NUMBER", default_value_t = DEFAULT_RETRIES)]
+    #[arg(long = "signer.retries", value_name = "NUMBER", default_value_t = SigningPolicy::default().retries)]
     signing_retries: u32,
 }
 
@@ -52,7 +45,7 @@ impl SignerArgs {
         self,
         is_needed: bool,
         context: &mut Context<'_>,
-    ) -> Result<Option<SignerSettings>, SettingsError> {
+    ) -> Result<(Option<SignerConfig>, SigningPolicy), SettingsError> {
         let Self {
             key_file,
             keystore,
@@ -64,21 +57,22 @@ impl SignerArgs {
         if timeout.is_zero() {
             return Err(SettingsError::ZeroSigningTimeout);
         }
-        let source = match (key_file, keystore, password_file) {
+        let policy = SigningPolicy { timeout, retries };
+        let signer = match (key_file, keystore, password_file) {
             (Some(_), Some(_), _) => return Err(SettingsError::TwoSigners),
             (None, Some(_), None) => return Err(SettingsError::NoPassword),
             (_, None, Some(_)) => return Err(SettingsError::NoKeystore),
-            (Some(path), None, None) => SignerSource::KeyFile { path, allow_readable_by_others },
+            (Some(path), None, None) => SignerConfig::KeyFile { path, allow_readable_by_others },
             (None, Some(path), Some(password_file)) => {
-                SignerSource::Keystore { path, password_file, allow_readable_by_others }
+                SignerConfig::Keystore { path, password_file, allow_readable_by_others }
             }
-            (None, None, None) if !is_needed => return Ok(None),
+            (None, None, None) if !is_needed => return Ok((None, policy)),
             (None, None, None) if context.is_test => {
                 context.notices.push(Notice::RandomSigner);
-                SignerSource::Random
+                SignerConfig::Random
             }
             (None, None, None) => return Err(SettingsError::NoSigner),
         };
-        Ok(Some(SignerSettings { source, timeout, retries }))
+        Ok((Some(signer), policy))
     }
 }

@@ -112,5 +112,5 @@ fn a_file_that_is_not_there_is_named() {
 #[case("[http]\nport = \"8545\"\nenabled = true")]
 fn a_switch_may_have_a_table(#[case] text: &str) {
     let http = Input::default().file(text).settings().unwrap().rpc.http.unwrap();
-    assert_eq!(http.address, "127.0.0.1:8545".parse().unwrap());
+    assert_eq!(http.addr, "127.0.0.1:8545".parse().unwrap());
 }

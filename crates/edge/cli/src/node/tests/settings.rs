@@ -3,11 +3,14 @@
 use super::Input;
 use crate::node::{
     notice::Notice,
-    settings::{ConsensusSettings, JwtSource, L1InclusionMode, NodeSettings, SignerSource},
+    settings::{ConsensusSettings, EthSettings, JwtSource, NodeSettings},
 };
 use alloy_primitives::{Address, address};
 use rollup_chainspec::FEE_VAULT;
 use rollup_payload::PayloadConfig;
+use rollup_rpc::{AllowedOrigins, RpcConfig, RpcModuleSelection};
+use rollup_sequencer::{L1InclusionMode, SequencerConfig};
+use rollup_signer::{SignerConfig, SigningPolicy};
 use rollup_storage::PruneMode;
 use rollup_telemetry::{LogColor, LogConfig, LogFormat};
 use rollup_txpool::TxpoolConfig;
@@ -28,11 +31,11 @@ fn a_sequencer_of_the_guide_needs_no_signer_and_no_l1() {
     assert_eq!(settings.chain.chain_id(), 1337);
     assert_eq!(settings.data_dir, PathBuf::from("./data/sequencer"));
     assert_eq!(settings.consensus, ConsensusSettings::Noop);
-    assert_eq!(settings.signer.unwrap().source, SignerSource::Random);
+    assert_eq!(settings.signer.unwrap(), SignerConfig::Random);
     let sequencer = settings.sequencer.unwrap();
     assert!(sequencer.auto_start && !sequencer.allow_empty_blocks);
     assert_eq!(sequencer.payload_building_duration, Duration::from_millis(800));
-    assert_eq!(settings.rpc.http.unwrap().address, "0.0.0.0:8545".parse().unwrap());
+    assert_eq!(settings.rpc.http.unwrap().addr, "0.0.0.0:8545".parse().unwrap());
     let implied = [Notice::RandomSigner, Notice::NoopConsensus, Notice::NoL1];
     assert_eq!(settings.notices, implied);
     assert!(!implied.iter().any(|notice| notice.is_warning()));
@@ -42,19 +45,19 @@ fn a_sequencer_of_the_guide_needs_no_signer_and_no_l1() {
 fn dev_is_a_chain_in_one_word() {
     let settings = settings("--dev");
     assert_eq!(settings.chain.chain_id(), 1337);
-    assert_eq!(settings.signer.unwrap().source, SignerSource::Random);
+    assert_eq!(settings.signer.unwrap(), SignerConfig::Random);
     let sequencer = settings.sequencer.unwrap();
     assert!(sequencer.auto_start && !sequencer.allow_empty_blocks);
     assert_eq!(sequencer.block_time, Duration::from_millis(250));
     assert_eq!(sequencer.payload_building_duration, Duration::from_millis(200));
     for listener in [settings.rpc.http.unwrap(), settings.rpc.ws.unwrap()] {
-        assert!(listener.address.ip().is_loopback());
-        assert_eq!(listener.modules.as_str(), "all");
+        assert!(listener.addr.ip().is_loopback());
+        assert_eq!(listener.modules, RpcModuleSelection::All);
     }
     assert!(settings.rpc.rollup_node_admin);
     assert!(settings.txpool.ignore_l1_data_fee);
-    // Nobody asked for them, so they stop nothing if they are in use.
-    assert!(!settings.health.is_required && !settings.rpc.admin.unwrap().is_required);
+    // Nobody asked for it, so it stops nothing if it is in use.
+    assert!(!settings.health.unwrap().is_required);
 }
 
 #[test]
@@ -66,11 +69,11 @@ fn dev_gives_way_to_flags() {
     let sequencer = settings.sequencer.unwrap();
     assert_eq!(sequencer.payload_building_duration, Duration::from_millis(80));
     assert!(sequencer.allow_empty_blocks);
-    assert_eq!(settings.rpc.http.unwrap().modules.as_str(), "eth");
+    assert_eq!(settings.rpc.http.unwrap().modules.to_string(), "eth");
     assert_eq!(settings.rpc.ws, None);
     let path = PathBuf::from("key");
-    let source = SignerSource::KeyFile { path, allow_readable_by_others: false };
-    assert_eq!(settings.signer.unwrap().source, source);
+    let source = SignerConfig::KeyFile { path, allow_readable_by_others: false };
+    assert_eq!(settings.signer.unwrap(), source);
 }
 
 #[test]
@@ -90,12 +93,13 @@ fn a_production_sequencer_has_what_was_said() {
     assert_eq!(sequencer.l1_inclusion_mode, L1InclusionMode::Depth(10));
     assert_eq!(sequencer.max_l1_messages, Some(5));
     assert_eq!(sequencer.fee_recipient, FEE_VAULT);
-    assert!(sequencer.allow_unauthorized && !sequencer.auto_start);
-    let signer = settings.signer.unwrap();
-    assert_eq!((signer.timeout, signer.retries), (Duration::from_secs(2), 1));
+    assert_eq!(sequencer.max_l1_message_gas, 30_000_000);
+    assert!(settings.allow_unauthorized && !sequencer.auto_start);
+    let policy = SigningPolicy { timeout: Duration::from_secs(2), retries: 1 };
+    assert_eq!(settings.signing, policy);
     assert_eq!(settings.payload.gas_limit, 30_000_000);
     assert_eq!(settings.prune, PruneMode::full());
-    assert_eq!(settings.metrics.unwrap().address.port(), 9001);
+    assert_eq!(settings.metrics.unwrap().port(), 9001);
     assert!(settings.txpool.require_l1_data_fee_buffer && !settings.txpool.ignore_l1_data_fee);
     assert!(settings.rpc.http.is_none() && settings.rpc.ws.is_none());
 }
@@ -109,10 +113,17 @@ fn without_flags_the_defaults_of_the_parts_hold() {
     let journal = Some(PathBuf::from("d/txpool-transactions-backup.rlp"));
     let expected = TxpoolConfig { journal, ignore_l1_data_fee: true, ..TxpoolConfig::default() };
     assert_eq!(settings.txpool, expected);
-    assert_eq!(settings.health.address, Some("127.0.0.1:8181".parse().unwrap()));
-    assert_eq!(settings.rpc.admin.unwrap().address, "127.0.0.1:8547".parse().unwrap());
+    assert_eq!(settings.health.unwrap().address, "127.0.0.1:8181".parse().unwrap());
+    assert_eq!(settings.rpc, RpcConfig::default());
+    assert_eq!(settings.signing, SigningPolicy::default());
     assert!(settings.sequencer.is_none() && settings.signer.is_none());
     assert!(settings.metrics.is_none());
+}
+
+#[test]
+fn a_sequencer_without_flags_of_its_own_has_its_defaults() {
+    let sequencer = settings("--test --sequencer.enabled").sequencer.unwrap();
+    assert_eq!(sequencer, SequencerConfig::default());
 }
 
 #[rstest]
@@ -168,10 +179,10 @@ fn an_authorized_signer_is_looked_at_on_the_dev_chain_too() {
 
 #[test]
 fn given_addresses_must_be_free() {
-    let settings = settings("--health.addr :1 --admin.addr :2");
-    assert!(settings.health.is_required && settings.rpc.admin.unwrap().is_required);
-    let settings = Input::default().file("health.addr = \"none\"").settings().unwrap();
-    assert_eq!(settings.health.address, None);
+    assert!(settings("--health.addr :1").health.unwrap().is_required);
+    let from_file = Input::default().file("health.addr = \":1\"").settings().unwrap();
+    assert!(from_file.health.unwrap().is_required);
+    assert_eq!(settings("--health.addr none").health, None);
 }
 
 #[rstest]
@@ -183,13 +194,19 @@ fn given_addresses_must_be_free() {
 #[case("--test --sequencer.enabled --sequencer.allow-empty-blocks", None)]
 #[case("--health.max-head-lag 60s", Some(60))]
 fn an_old_head_counts_where_blocks_are_due(#[case] line: &str, #[case] seconds: Option<u64>) {
-    assert_eq!(settings(line).health.limits.max_head_lag, seconds.map(Duration::from_secs));
+    assert_eq!(
+        settings(line).health.unwrap().limits.max_head_lag,
+        seconds.map(Duration::from_secs)
+    );
 }
 
 #[test]
 fn rpc_limits_are_in_bytes() {
     let rpc = settings("--rpc.max-request-size 4095 --rpc.max-response-size 1").rpc;
-    assert_eq!((rpc.max_request_bytes, rpc.max_response_bytes), (4_095 << 20, 1 << 20));
+    assert_eq!(
+        (rpc.limits.max_request_bytes, rpc.limits.max_response_bytes),
+        (4_095 << 20, 1 << 20)
+    );
     let rpc = settings("--rpc.rollup-node false").rpc;
     assert!(!rpc.rollup_node);
 }
@@ -197,11 +214,49 @@ fn rpc_limits_are_in_bytes() {
 #[test]
 fn a_secret_is_text_or_file() {
     let hex = "0x".to_owned() + &"ab".repeat(32);
-    let rpc = settings(&format!("--rpc.jwtsecret {hex} --admin.jwtsecret jwt.hex")).rpc;
-    assert!(matches!(&rpc.jwt_secret, Some(JwtSource::Hex(text)) if **text == hex));
-    let admin = rpc.admin.unwrap();
-    assert!(matches!(&admin.jwt_secret, Some(JwtSource::File(path)) if path == "jwt.hex"));
-    assert!(!format!("{:?}", rpc.jwt_secret).contains("abab"));
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("jwt.hex");
+    std::fs::write(&path, &hex).unwrap();
+    let line = format!("--rpc.jwtsecret {hex} --admin.jwtsecret {}", path.display());
+    let secrets = settings(&line).secrets;
+    let (users, admin) = (secrets.users.unwrap(), secrets.admin.unwrap());
+    assert!(matches!(&users, JwtSource::Hex(text) if **text == hex));
+    assert!(matches!(&admin, JwtSource::File(file) if *file == path));
+    assert_eq!(users.secret().unwrap(), admin.secret().unwrap());
+}
+
+#[test]
+fn listeners_have_what_was_said() {
+    let rpc = settings(
+        "--http --http.addr localhost --http.corsdomain * --http.disable-compression --ws --ws.addr \
+         ::1 --ws.port 0 --ws.origins https://a.example,https://b.example",
+    )
+    .rpc;
+    let http = rpc.http.unwrap();
+    assert_eq!(http.addr, "127.0.0.1:8545".parse().unwrap());
+    assert_eq!(http.origins, AllowedOrigins::Any);
+    assert!(!http.compression);
+    let ws = rpc.ws.unwrap();
+    assert_eq!(ws.addr, "[::1]:0".parse().unwrap());
+    assert_eq!(ws.origins, "https://a.example,https://b.example".parse().unwrap());
+}
+
+#[test]
+fn the_eth_methods_have_what_was_said() {
+    let eth = settings(
+        "--rpc.gascap 1 --rpc.max-blocks-per-filter 2 --rpc.max-logs-per-response 3 \
+         --rpc.eth-proof-window 4 --gpo.default-suggest-priority-fee 5 --gpo.maxprice 6",
+    )
+    .eth;
+    let expected = EthSettings {
+        gas_cap: 1,
+        max_blocks_per_filter: 2,
+        max_logs_per_response: 3,
+        proof_window_blocks: 4,
+        suggested_tip_wei: 5,
+        max_suggested_tip_wei: 6,
+    };
+    assert_eq!(eth, expected);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn every_value_has_its_origin() {
 #[test]
 fn secrets_are_not_shown() {
     let secret = "ab".repeat(32);
-    let input = Input::line(&format!("--rpc.jwtsecret {secret} --http.corsdomain https://u:pw@h/"))
+    let input = Input::line(&format!("--rpc.jwtsecret {secret} --datadir https://u:pw@h/"))
         .variable("ROLLUP_NODE_ADMIN_JWTSECRET", &format!("0x{secret}"));
     let text = shown(&input);
     assert!(!text.contains("abab") && !text.contains("pw"), "{text}");
