@@ -27,13 +27,13 @@ pub use error::{
 pub use namespace::{RpcModuleSelection, RpcNamespace, UnknownModuleError};
 pub use net::NetRpc;
 pub use rollup_node::{
-    BlockRef, L1MessageKey, L1Status, L2Status, NodeHealth, NodeRole, NotIncludedKey,
+    BlockRef, ChainSync, L1MessageKey, L1Status, L2Status, NodeHealth, NodeRole, NotIncludedKey,
     RollupL1Message, RollupNodeAdminRpc, RollupNodeRpc, RollupStatus, SequencerControl,
-    SequencerFailure, SequencerReport, SequencerState, SyncFlags, SyncState,
+    SequencerFailure, SequencerReport, SequencerState,
 };
 pub use server::{
     AllowedOrigins, BlockingPool, JWT_MAX_AGE, JwtSecret, JwtSecretError, OriginsError, RpcModules,
     RpcModulesError, RpcServers, RpcStartError,
 };
-pub use txpool::{PoolCounts, PoolReader, PoolTransactions, TxpoolRpc};
+pub use txpool::TxpoolRpc;
 pub use web3::Web3Rpc;

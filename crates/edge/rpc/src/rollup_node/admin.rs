@@ -37,7 +37,7 @@ impl RollupNodeAdminRpc {
     /// The one to switch, if there is one.
     fn switched(&self, action: &str) -> Option<&Arc<dyn SequencerControl>> {
         if self.sequencer.is_none() {
-            error!(target: "rpc::admin", action, "The node has no sequencer; start it with --sequencer.enabled");
+            error!(target: "rpc::admin", action, "this node has no sequencer; start it with --sequencer.enabled");
         }
         self.sequencer.as_ref()
     }
@@ -45,9 +45,9 @@ impl RollupNodeAdminRpc {
 
 fn outcome<T>(action: &str, result: Result<T, SequencerFailure>) -> RpcResult<T> {
     match &result {
-        Ok(_) => info!(target: "rpc::admin", action, "Done what the operator asked for"),
+        Ok(_) => info!(target: "rpc::admin", action, "did what the operator asked for"),
         Err(err) => {
-            error!(target: "rpc::admin", action, %err, "Cannot do what the operator asked for")
+            error!(target: "rpc::admin", action, %err, "cannot do what the operator asked for")
         }
     }
     result.map_err(|err| failure(action, &err))

@@ -2,7 +2,7 @@
 
 use super::{
     control::SequencerReport,
-    status::{BlockRef, RollupStatus, SyncState},
+    status::{BlockRef, ChainSync, RollupStatus},
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,9 +32,9 @@ pub struct NodeHealth {
     /// Highest block of a batch that is finalized.
     pub finalized: BlockRef,
     /// Whether L1 is known.
-    pub l1: SyncState,
+    pub l1: ChainSync,
     /// Whether L2 is known.
-    pub l2: SyncState,
+    pub l2: ChainSync,
     /// What the sequencer does; `null` without one.
     pub sequencer: Option<SequencerReport>,
     /// What is wrong.
@@ -48,10 +48,10 @@ impl NodeHealth {
         sequencer: Option<SequencerReport>,
     ) -> Self {
         let mut reasons = Vec::new();
-        if status.l1.status == SyncState::Syncing {
+        if status.l1.status == ChainSync::Syncing {
             reasons.push("L1 is not synced".to_owned());
         }
-        if status.l2.status == SyncState::Syncing {
+        if status.l2.status == ChainSync::Syncing {
             reasons.push("L2 is not synced".to_owned());
         }
         reasons.extend(sequencer.iter().flat_map(|own| own.reasons.clone()));

@@ -5,6 +5,7 @@ mod control;
 mod health;
 mod message;
 mod node;
+mod sequencer;
 mod status;
 
 pub use admin::RollupNodeAdminRpc;
@@ -12,4 +13,4 @@ pub use control::{SequencerControl, SequencerFailure, SequencerReport, Sequencer
 pub use health::{NodeHealth, NodeRole};
 pub use message::{L1MessageKey, NotIncludedKey, RollupL1Message};
 pub use node::RollupNodeRpc;
-pub use status::{BlockRef, L1Status, L2Status, RollupStatus, SyncFlags, SyncState};
+pub use status::{BlockRef, ChainSync, L1Status, L2Status, RollupStatus};

@@ -4,11 +4,12 @@ use super::{
     control::{SequencerControl, SequencerReport},
     health::NodeHealth,
     message::{L1MessageKey, RollupL1Message, find},
-    status::{RollupStatus, SyncFlags},
+    status::RollupStatus,
 };
 use crate::{api::RollupNodeApiServer, error::internal, server::BlockingPool};
 use jsonrpsee::core::{RpcResult, async_trait};
 use rollup_runtime::Clock;
+use rollup_sequencer::SyncState;
 use rollup_storage::{ChainView, Storage, StorageError};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -17,18 +18,19 @@ use tokio::sync::watch;
 #[derive(Clone, Debug)]
 pub struct RollupNodeRpc {
     storage: Storage,
-    sync: watch::Receiver<SyncFlags>,
+    sync: watch::Receiver<SyncState>,
     sequencer: Option<Arc<dyn SequencerControl>>,
     threads: BlockingPool,
     clock: Arc<dyn Clock>,
 }
 
 impl RollupNodeRpc {
-    /// The methods over a stored chain. With `threads` of their own they answer however busy the
+    /// The methods over a stored chain. `sync` says what is known of it, `sequencer` is `None` on a
+    /// follower. With `threads` of their own they answer however busy the
     /// other namespaces are.
     pub fn new(
         storage: Storage,
-        sync: watch::Receiver<SyncFlags>,
+        sync: watch::Receiver<SyncState>,
         sequencer: Option<Arc<dyn SequencerControl>>,
         threads: BlockingPool,
         clock: Arc<dyn Clock>,
@@ -50,22 +52,22 @@ impl RollupNodeRpc {
     }
 }
 
-fn status(view: &ChainView, flags: SyncFlags) -> Result<RollupStatus, StorageError> {
-    Ok(RollupStatus::new(flags, view.l1_progress()?, view.forkchoice()?))
+fn status(view: &ChainView, sync: SyncState) -> Result<RollupStatus, StorageError> {
+    Ok(RollupStatus::new(sync, view.l1_progress()?, view.forkchoice()?))
 }
 
 #[async_trait]
 impl RollupNodeApiServer for RollupNodeRpc {
     async fn status(&self) -> RpcResult<RollupStatus> {
-        let flags = *self.sync.borrow();
-        self.with_view(move |view| status(view, flags)).await
+        let sync = *self.sync.borrow();
+        self.with_view(move |view| status(view, sync)).await
     }
 
     async fn health(&self) -> RpcResult<NodeHealth> {
-        let flags = *self.sync.borrow();
+        let sync = *self.sync.borrow();
         let (status, timestamp) = self
             .with_view(move |view| {
-                let status = status(view, flags)?;
+                let status = status(view, sync)?;
                 let number = status.l2.head.number;
                 let missing = StorageError::Missing { table: "Headers", number };
                 Ok((status, view.header(number)?.ok_or(missing)?.timestamp))

@@ -2,30 +2,23 @@
 
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
+use rollup_sequencer::SyncState;
 use rollup_storage::{ForkchoiceState, L1Progress};
 use serde::{Deserialize, Serialize};
 
 /// Whether a chain is known up to where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SyncState {
+pub enum ChainSync {
     /// Not yet.
     Syncing,
     /// It is.
     Synced,
 }
 
-/// Whether L1 and L2 are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SyncFlags {
-    /// L1. A chain without L1 is synced.
-    pub l1: SyncState,
-    /// L2.
-    pub l2: SyncState,
-}
-
-impl SyncFlags {
-    /// Those of a chain without L1.
-    pub const WITHOUT_L1: Self = Self { l1: SyncState::Synced, l2: SyncState::Synced };
+impl ChainSync {
+    const fn new(is_synced: bool) -> Self {
+        if is_synced { Self::Synced } else { Self::Syncing }
+    }
 }
 
 /// Number and hash of a block.
@@ -56,7 +49,7 @@ pub struct RollupStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct L1Status {
     /// Whether everything is.
-    pub status: SyncState,
+    pub status: ChainSync,
     /// Latest block.
     pub latest: u64,
     /// Latest finalized block.
@@ -69,7 +62,7 @@ pub struct L1Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct L2Status {
     /// Whether everything is.
-    pub status: SyncState,
+    pub status: ChainSync,
     /// Tip of the chain.
     pub head: BlockRef,
     /// Highest block that is consolidated with a batch.
@@ -79,16 +72,16 @@ pub struct L2Status {
 }
 
 impl RollupStatus {
-    pub(super) fn new(flags: SyncFlags, l1: L1Progress, l2: ForkchoiceState) -> Self {
+    pub(super) fn new(sync: SyncState, l1: L1Progress, l2: ForkchoiceState) -> Self {
         Self {
             l1: L1Status {
-                status: flags.l1,
+                status: ChainSync::new(sync.l1_synced),
                 latest: l1.latest.unwrap_or_default(),
                 finalized: l1.finalized.unwrap_or_default(),
                 processed: l1.processed.unwrap_or_default(),
             },
             l2: L2Status {
-                status: flags.l2,
+                status: ChainSync::new(sync.l2_synced),
                 head: l2.head.into(),
                 safe: l2.safe.into(),
                 finalized: l2.finalized.into(),

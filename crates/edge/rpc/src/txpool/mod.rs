@@ -8,116 +8,91 @@ use alloy_rpc_types_txpool::{
 };
 use jsonrpsee::core::{RpcResult, async_trait};
 use rollup_primitives::ScrollTransaction;
-use rollup_txpool::PoolTransaction;
-use std::{collections::BTreeMap, fmt::Debug, sync::Arc};
-
-/// What of a pool is shown.
-pub trait PoolReader: Debug + Send + Sync + 'static {
-    /// All transactions, in any order.
-    fn transactions(&self) -> PoolTransactions;
-
-    /// Those of one sender, in any order.
-    fn transactions_of(&self, sender: Address) -> PoolTransactions;
-
-    /// How many there are. Does not wait.
-    fn counts(&self) -> PoolCounts;
-}
-
-/// Transactions in a pool.
-#[derive(Clone, Debug, Default)]
-pub struct PoolTransactions {
-    /// Executable ones.
-    pub pending: Vec<Arc<PoolTransaction>>,
-    /// Those that wait for something.
-    pub queued: Vec<Arc<PoolTransaction>>,
-}
-
-/// How many transactions a pool has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PoolCounts {
-    /// Executable ones.
-    pub pending: u64,
-    /// Those that wait for something.
-    pub queued: u64,
-}
+use rollup_txpool::{PoolContent, PoolTransaction, TransactionsBySender, Txpool};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Methods of `txpool`.
 #[derive(Clone, Debug)]
 pub struct TxpoolRpc {
-    pool: Arc<dyn PoolReader>,
+    pool: Txpool,
     threads: BlockingPool,
 }
 
-type BySender<T> = BTreeMap<Address, BTreeMap<String, T>>;
-
 impl TxpoolRpc {
     /// The methods over a pool.
-    pub fn new(pool: Arc<dyn PoolReader>, threads: BlockingPool) -> Self {
+    pub const fn new(pool: Txpool, threads: BlockingPool) -> Self {
         Self { pool, threads }
     }
 
-    async fn with_pool<T: Send + 'static>(
+    /// Works on what is in the pool, of one sender or of all, on a thread that may take its time.
+    async fn with_content<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&dyn PoolReader) -> T + Send + 'static,
+        sender: Option<Address>,
+        form: impl FnOnce(PoolContent) -> T + Send + 'static,
     ) -> RpcResult<T> {
-        let pool = Arc::clone(&self.pool);
-        self.threads.run(move |_| Ok(read(&*pool))).await
+        let pool = self.pool.clone();
+        let content = move || match sender {
+            Some(sender) => pool.content_of(sender),
+            None => pool.content(),
+        };
+        self.threads.run(move |_| Ok(form(content()))).await
     }
 }
 
 #[async_trait]
 impl TxpoolApiServer for TxpoolRpc {
     async fn content(&self) -> RpcResult<TxpoolContent<ScrollTransaction>> {
-        self.with_pool(|pool| {
-            let PoolTransactions { pending, queued } = pool.transactions();
-            TxpoolContent { pending: by_sender(&pending, full), queued: by_sender(&queued, full) }
-        })
-        .await
+        let form = |PoolContent { pending, queued }| TxpoolContent {
+            pending: by_sender(&pending, full),
+            queued: by_sender(&queued, full),
+        };
+        self.with_content(None, form).await
     }
 
     async fn content_from(
         &self,
         sender: Address,
     ) -> RpcResult<TxpoolContentFrom<ScrollTransaction>> {
-        self.with_pool(move |pool| {
-            let PoolTransactions { pending, queued } = pool.transactions_of(sender);
-            TxpoolContentFrom { pending: by_nonce(&pending), queued: by_nonce(&queued) }
-        })
-        .await
+        let of_sender = move |all: &TransactionsBySender| {
+            all.get(&sender).map(|own| by_nonce(own, full)).unwrap_or_default()
+        };
+        let form = move |PoolContent { pending, queued }| TxpoolContentFrom {
+            pending: of_sender(&pending),
+            queued: of_sender(&queued),
+        };
+        self.with_content(Some(sender), form).await
     }
 
     async fn inspect(&self) -> RpcResult<TxpoolInspect> {
-        self.with_pool(|pool| {
-            let PoolTransactions { pending, queued } = pool.transactions();
-            TxpoolInspect {
-                pending: by_sender(&pending, summary),
-                queued: by_sender(&queued, summary),
-            }
-        })
-        .await
+        let form = |PoolContent { pending, queued }| TxpoolInspect {
+            pending: by_sender(&pending, summary),
+            queued: by_sender(&queued, summary),
+        };
+        self.with_content(None, form).await
     }
 
     fn status(&self) -> RpcResult<TxpoolStatus> {
-        let PoolCounts { pending, queued } = self.pool.counts();
-        Ok(TxpoolStatus { pending, queued })
+        let size = self.pool.size();
+        Ok(TxpoolStatus { pending: count(size.pending), queued: count(size.queued) })
     }
+}
+
+fn count(transactions: usize) -> u64 {
+    u64::try_from(transactions).unwrap_or(u64::MAX)
 }
 
 fn by_sender<T>(
-    transactions: &[Arc<PoolTransaction>],
+    transactions: &TransactionsBySender,
     form: impl Fn(&PoolTransaction) -> T,
-) -> BySender<T> {
-    let mut senders = BySender::new();
-    for transaction in transactions {
-        let own = senders.entry(transaction.sender()).or_default();
-        own.insert(transaction.nonce().to_string(), form(transaction));
-    }
-    senders
+) -> BTreeMap<Address, BTreeMap<String, T>> {
+    transactions.iter().map(|(sender, own)| (*sender, by_nonce(own, &form))).collect()
 }
 
-fn by_nonce(transactions: &[Arc<PoolTransaction>]) -> BTreeMap<String, ScrollTransaction> {
-    let entry = |own: &Arc<PoolTransaction>| (own.nonce().to_string(), full(own));
-    transactions.iter().map(entry).collect()
+fn by_nonce<T>(
+    transactions: &BTreeMap<u64, Arc<PoolTransaction>>,
+    form: impl Fn(&PoolTransaction) -> T,
+) -> BTreeMap<String, T> {
+    transactions.iter().map(|(nonce, own)| (nonce.to_string(), form(own))).collect()
 }
 
 /// A transaction that is in no block.

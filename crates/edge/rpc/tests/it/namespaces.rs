@@ -1,119 +1,112 @@
-//! `txpool`, in the shape other nodes give it.
+//! `txpool` over a real pool, in the shape other nodes give it.
 
-use alloy_consensus::{SignableTransaction, TxEip1559, transaction::Recovered};
+use crate::support::{NOW, request};
+use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, TxKind, U256, address};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
-use rollup_primitives::ScrollTxEnvelope;
-use rollup_rpc::{
-    BlockingPool, PoolCounts, PoolReader, PoolTransactions, RpcLimits, TxpoolApiServer, TxpoolRpc,
-};
-use rollup_txpool::{PoolTransaction, TransactionOrigin};
+use rollup_chainspec::ScrollChainSpec;
+use rollup_evm::ScrollEvmConfig;
+use rollup_primitives::{ScrollPooledTransaction, SealedBlock};
+use rollup_rpc::{BlockingPool, RpcLimits, TxpoolApiServer, TxpoolRpc};
+use rollup_runtime::SimulatedClock;
+use rollup_storage::{ChainView, ExecutedBlock, ReplayError, Storage, StorageConfig};
+use rollup_txpool::{TransactionOrigin, Txpool, TxpoolConfig};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use tempfile::TempDir;
 
+/// First account of the mnemonic that the development chain funds.
+const KEY: &str = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 const RECIPIENT: Address = address!("0x5300000000000000000000000000000000000002");
 
-/// A pool that does not change.
-#[derive(Debug)]
-struct FixedPool(PoolTransactions);
-
-impl PoolReader for FixedPool {
-    fn transactions(&self) -> PoolTransactions {
-        self.0.clone()
-    }
-
-    fn transactions_of(&self, sender: Address) -> PoolTransactions {
-        let of = |all: &[Arc<PoolTransaction>]| {
-            all.iter().filter(|own| own.sender() == sender).cloned().collect()
-        };
-        PoolTransactions { pending: of(&self.0.pending), queued: of(&self.0.queued) }
-    }
-
-    fn counts(&self) -> PoolCounts {
-        let count = |all: &[Arc<PoolTransaction>]| u64::try_from(all.len()).unwrap();
-        PoolCounts { pending: count(&self.0.pending), queued: count(&self.0.queued) }
-    }
+struct Node {
+    rpc: TxpoolRpc,
+    sender: Address,
+    _directory: TempDir,
 }
 
-fn transaction(signer: &PrivateKeySigner, nonce: u64, to: TxKind) -> Arc<PoolTransaction> {
+/// A pool with two executable transactions, and one that waits for those before it.
+async fn node() -> Node {
+    let directory = tempfile::tempdir().unwrap();
+    let spec = ScrollChainSpec::parse("dev").unwrap();
+    let replay = |_: &ChainView, _: SealedBlock| -> Result<ExecutedBlock, ReplayError> {
+        unreachable!("nothing is logged")
+    };
+    let config = StorageConfig::default();
+    let (storage, _) = Storage::open(directory.path(), config, spec.clone(), &replay).unwrap();
+    let clock = Arc::new(SimulatedClock::new(NOW));
+    let config = TxpoolConfig { ignore_l1_data_fee: true, ..TxpoolConfig::default() };
+    let pool = Txpool::start(config, storage, ScrollEvmConfig::new(spec), clock).unwrap();
+    let signer: PrivateKeySigner = KEY.parse().unwrap();
+    for (nonce, to) in
+        [(0, TxKind::Call(RECIPIENT)), (1, TxKind::Create), (10, TxKind::Call(RECIPIENT))]
+    {
+        let transaction = transaction(&signer, nonce, to);
+        pool.add(transaction, TransactionOrigin::Local).await.unwrap();
+    }
+    let threads = BlockingPool::new(&RpcLimits::default()).unwrap();
+    Node { rpc: TxpoolRpc::new(pool, threads), sender: signer.address(), _directory: directory }
+}
+
+fn transaction(signer: &PrivateKeySigner, nonce: u64, to: TxKind) -> ScrollPooledTransaction {
     let unsigned = TxEip1559 {
         chain_id: 1337,
         nonce,
-        gas_limit: 21_000,
-        max_fee_per_gas: 1_000,
+        gas_limit: 100_000,
+        max_fee_per_gas: 10_000_000_000,
         max_priority_fee_per_gas: 1,
         to,
         value: U256::from(5),
         ..TxEip1559::default()
     };
     let signature = signer.sign_hash_sync(&unsigned.signature_hash()).unwrap();
-    let envelope = ScrollTxEnvelope::from(unsigned.into_signed(signature));
-    Arc::new(PoolTransaction {
-        transaction: Recovered::new_unchecked(envelope, signer.address()),
-        origin: TransactionOrigin::Local,
-        encoded_bytes: 100,
-        l1_data_fee: U256::ZERO,
-        received_at: Duration::ZERO,
-    })
+    ScrollPooledTransaction::Eip1559(unsigned.into_signed(signature))
 }
 
-async fn ask(method: &str, params: Value) -> (Value, Address) {
-    let signer = PrivateKeySigner::from_slice(&[1; 32]).unwrap();
-    let pool = PoolTransactions {
-        pending: vec![
-            transaction(&signer, 0, TxKind::Call(RECIPIENT)),
-            transaction(&signer, 1, TxKind::Create),
-        ],
-        queued: vec![transaction(&signer, 10, TxKind::Call(RECIPIENT))],
-    };
-    let threads = BlockingPool::new(&RpcLimits::default()).unwrap();
-    let methods = TxpoolRpc::new(Arc::new(FixedPool(pool)), threads).into_rpc();
-    let request = crate::support::request(method, &params).to_string();
+async fn ask(node: &Node, method: &str, params: Value) -> Value {
+    let methods = node.rpc.clone().into_rpc();
+    let request = request(method, &params).to_string();
     let (answer, _) = methods.raw_json_request(&request, 1).await.unwrap();
     let answer: Value = serde_json::from_str(answer.get()).unwrap();
-    (answer["result"].clone(), signer.address())
+    answer["result"].clone()
 }
 
 #[tokio::test]
-async fn counts_are_in_hex() {
-    assert_eq!(
-        ask("txpool_status", json!([])).await.0,
-        json!({ "pending": "0x2", "queued": "0x1" })
-    );
+async fn transactions_are_counted_in_hex() {
+    let status = ask(&node().await, "txpool_status", json!([])).await;
+    assert_eq!(status, json!({ "pending": "0x2", "queued": "0x1" }));
 }
 
 #[tokio::test]
 async fn transactions_are_listed_in_one_line_each() {
-    let (result, sender) = ask("txpool_inspect", json!([])).await;
-    let line = "0x5300000000000000000000000000000000000002: 5 wei + 21000 gas × 1000 wei";
-    let sender = sender.to_string();
+    let node = node().await;
+    let sender = node.sender.to_string();
+    let line = |to: &str| format!("{to}: 5 wei + 100000 gas × 10000000000 wei");
+    let call = line("0x5300000000000000000000000000000000000002");
     let expected = json!({
-        "pending": {
-            (sender.as_str()): {
-                "0": line,
-                "1": "contract creation: 5 wei + 21000 gas × 1000 wei",
-            }
-        },
-        "queued": { (sender.as_str()): { "10": line } },
+        "pending": { (sender.as_str()): { "0": call, "1": line("contract creation") } },
+        "queued": { (sender.as_str()): { "10": call } },
     });
-    assert_eq!(result, expected);
+    assert_eq!(ask(&node, "txpool_inspect", json!([])).await, expected);
 }
 
 #[tokio::test]
 async fn transactions_are_listed_in_full_by_sender_and_nonce() {
-    let (result, sender) = ask("txpool_content", json!([])).await;
-    let own = &result["pending"][sender.to_string()]["0"];
-    assert_eq!(own["nonce"], "0x0");
-    assert_eq!(own["value"], "0x5");
-    assert_eq!(own["from"], sender.to_string().to_lowercase());
-    assert_eq!(own["blockHash"], Value::Null);
-    assert_eq!(own["blockNumber"], Value::Null);
-    assert_eq!(own["transactionIndex"], Value::Null);
-    assert_eq!(result["queued"][sender.to_string()]["10"]["nonce"], "0xa");
+    let node = node().await;
+    let sender = node.sender.to_string();
+    let content = ask(&node, "txpool_content", json!([])).await;
+    let own = &content["pending"][&sender]["0"];
+    assert_eq!((&own["nonce"], &own["value"]), (&json!("0x0"), &json!("0x5")));
+    assert_eq!(own["from"], sender.to_lowercase());
+    for place in ["blockHash", "blockNumber", "transactionIndex"] {
+        assert_eq!(own[place], Value::Null, "{place}");
+    }
+    assert_eq!(content["queued"][&sender]["10"]["nonce"], "0xa");
 
-    let (of_sender, _) = ask("txpool_contentFrom", json!([sender])).await;
-    assert_eq!(of_sender["pending"]["0"], *own);
-    let (of_nobody, _) = ask("txpool_contentFrom", json!([RECIPIENT])).await;
+    let of_sender = ask(&node, "txpool_contentFrom", json!([sender])).await;
+    assert_eq!(of_sender["pending"], content["pending"][&sender]);
+    assert_eq!(of_sender["queued"], content["queued"][&sender]);
+    let of_nobody = ask(&node, "txpool_contentFrom", json!([RECIPIENT])).await;
     assert_eq!(of_nobody, json!({ "pending": {}, "queued": {} }));
 }

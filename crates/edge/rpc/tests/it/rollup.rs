@@ -4,11 +4,9 @@ use crate::support::{NOW, Switch, request};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use rollup_chainspec::ScrollChainSpec;
 use rollup_primitives::{SealedBlock, TxL1Message};
-use rollup_rpc::{
-    BlockingPool, RollupNodeApiServer, RollupNodeRpc, RpcLimits, SequencerControl, SyncFlags,
-    SyncState,
-};
+use rollup_rpc::{BlockingPool, RollupNodeApiServer, RollupNodeRpc, RpcLimits, SequencerControl};
 use rollup_runtime::SimulatedClock;
+use rollup_sequencer::SyncState;
 use rollup_storage::{
     ChainView, EnqueuedMessage, ExecutedBlock, L1Block, L1Event, ReplayError, RollupChange,
     Storage, StorageConfig, next_queue_hash,
@@ -25,7 +23,7 @@ struct Node {
     _directory: TempDir,
 }
 
-fn node(flags: SyncFlags, sequencer: Option<Arc<dyn SequencerControl>>) -> Node {
+fn node(flags: SyncState, sequencer: Option<Arc<dyn SequencerControl>>) -> Node {
     let directory = tempfile::tempdir().unwrap();
     let spec = ScrollChainSpec::parse("dev").unwrap();
     let replay = |_: &ChainView, _: SealedBlock| -> Result<ExecutedBlock, ReplayError> {
@@ -52,7 +50,7 @@ async fn ask(node: &Node, method: &str, params: Value) -> Value {
 
 #[tokio::test]
 async fn a_chain_without_l1_is_synced() {
-    let node = node(SyncFlags::WITHOUT_L1, None);
+    let node = node(SyncState::SYNCED, None);
     let genesis = json!({ "number": 0, "hash": node.genesis });
     let expected = json!({
         "l1": { "status": "Synced", "latest": 0, "finalized": 0, "processed": 0 },
@@ -63,7 +61,7 @@ async fn a_chain_without_l1_is_synced() {
 
 #[tokio::test]
 async fn l1_is_known_as_far_as_the_store_knows_it() {
-    let flags = SyncFlags { l1: SyncState::Syncing, l2: SyncState::Synced };
+    let flags = SyncState { l1_synced: false, l2_synced: true };
     let node = node(flags, None);
     let changes = vec![
         RollupChange::L1Latest { number: 30 },
@@ -78,12 +76,12 @@ async fn l1_is_known_as_far_as_the_store_knows_it() {
 
 #[tokio::test]
 async fn health_gives_reasons() {
-    let synced = node(SyncFlags::WITHOUT_L1, None);
+    let synced = node(SyncState::SYNCED, None);
     let health = ask(&synced, "health", json!([])).await;
     assert_eq!((&health["healthy"], &health["reasons"]), (&json!(true), &json!([])));
     assert_eq!(health["role"], "follower");
 
-    let flags = SyncFlags { l1: SyncState::Syncing, l2: SyncState::Synced };
+    let flags = SyncState { l1_synced: false, l2_synced: true };
     let syncing = node(flags, Some(Arc::new(Switch::default())));
     let health = ask(&syncing, "health", json!([])).await;
     assert_eq!(health["healthy"], false);
@@ -93,7 +91,7 @@ async fn health_gives_reasons() {
 
 #[tokio::test]
 async fn the_age_of_the_head_is_by_the_clock_of_the_node() {
-    let node = node(SyncFlags::WITHOUT_L1, None);
+    let node = node(SyncState::SYNCED, None);
     let timestamp = node.storage.view().unwrap().header(0).unwrap().unwrap().timestamp;
     let health = ask(&node, "health", json!([])).await;
     assert_eq!(health["head_age_s"], NOW.as_secs() - timestamp);
@@ -101,10 +99,10 @@ async fn the_age_of_the_head_is_by_the_clock_of_the_node() {
 
 #[tokio::test]
 async fn the_sequencer_is_reported_if_there_is_one() {
-    let follower = node(SyncFlags::WITHOUT_L1, None);
+    let follower = node(SyncState::SYNCED, None);
     assert_eq!(ask(&follower, "sequencerStatus", json!([])).await, Value::Null);
     let sequencer = Arc::new(Switch::default());
-    let node = node(SyncFlags::WITHOUT_L1, Some(sequencer.clone()));
+    let node = node(SyncState::SYNCED, Some(sequencer.clone()));
     let stopped = ask(&node, "sequencerStatus", json!([])).await;
     assert_eq!((&stopped["state"], &stopped["enabled"]), (&json!("disabled"), &json!(false)));
     sequencer.enable().await.unwrap();
@@ -113,7 +111,7 @@ async fn the_sequencer_is_reported_if_there_is_one() {
 
 /// A store with two messages: the first in L1 block 5, the second in L1 block 7.
 fn with_messages() -> Node {
-    let node = node(SyncFlags::WITHOUT_L1, None);
+    let node = node(SyncState::SYNCED, None);
     let message = |queue_index| TxL1Message {
         queue_index,
         gas_limit: 100_000,
