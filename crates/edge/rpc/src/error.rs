@@ -163,7 +163,7 @@ pub fn reverted(reason: Option<&str>, output: &Bytes) -> ErrorObjectOwned {
 
 /// The node failed. The log says why; the caller, who can do nothing about it, is not told.
 pub fn internal(err: &dyn Error) -> ErrorObjectOwned {
-    error!(target: "rpc::call", err = %chain(err), "A call failed inside the node");
+    error!(target: "rpc::call", err = %chain(err), "a call failed inside the node");
     RpcErrorCode::Internal.object(INTERNAL_ERROR_MSG)
 }
 

@@ -63,7 +63,7 @@ impl BlockingPool {
                 match catch_unwind(AssertUnwindSafe(|| work(&cancelled))) {
                     // The caller may have gone.
                     Ok(result) => drop(reply.send(result)),
-                    Err(_) => error!(target: "rpc::blocking", "The work of a call panicked"),
+                    Err(_) => error!(target: "rpc::blocking", "the work of a call panicked"),
                 }
             }
             drop(slot);

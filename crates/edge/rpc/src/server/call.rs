@@ -130,7 +130,7 @@ where
         match timeout(self.rules.limits.call_timeout, call).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => {
-                error!(target: "rpc::call", method, "A call panicked");
+                error!(target: "rpc::call", method, "a call panicked");
                 MethodResponse::error(id, RpcErrorCode::Internal.object("Internal error"))
             }
             Err(_) => MethodResponse::error(id, timed_out()),

@@ -116,7 +116,7 @@ impl Listener {
                 accepted = self.socket.accept() => match accepted {
                     Ok((socket, _)) => self.accept(socket),
                     Err(err) => {
-                        warn!(target: "rpc::server", %err, "A connection cannot be accepted");
+                        warn!(target: "rpc::server", %err, "a connection cannot be accepted");
                         sleep(ACCEPT_PAUSE).await;
                     }
                 },
@@ -152,7 +152,7 @@ async fn serve(socket: TcpStream, endpoint: Arc<Endpoint>, connection: Arc<Conne
         () = abort.cancelled() => {}
         served = serve_with_graceful_shutdown(io, service, stop.cancelled_owned()) => {
             if let Err(err) = served {
-                debug!(target: "rpc::server", %err, "A connection ended with an error");
+                debug!(target: "rpc::server", %err, "a connection ended with an error");
             }
         }
     }
