@@ -34,8 +34,10 @@ pub enum RpcErrorCode {
     /// The call cannot be answered as it stands: a transaction that is not taken, an execution
     /// that fails.
     Server,
-    /// What was asked for is not there, or not any more.
+    /// What was asked for is not there.
     ResourceNotFound,
+    /// What was asked for is too old: it is no longer kept.
+    Pruned,
     /// The call took longer than it may.
     TimedOut,
     /// The pool is full.
@@ -60,7 +62,7 @@ pub enum RpcErrorCode {
 
 impl RpcErrorCode {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Reverted,
         Self::Parse,
         Self::InvalidRequest,
@@ -69,6 +71,7 @@ impl RpcErrorCode {
         Self::Internal,
         Self::Server,
         Self::ResourceNotFound,
+        Self::Pruned,
         Self::TimedOut,
         Self::TransactionRejected,
         Self::NotSupported,
@@ -92,6 +95,7 @@ impl RpcErrorCode {
             Self::Internal => INTERNAL_ERROR_CODE,
             Self::Server => CALL_EXECUTION_FAILED_CODE,
             Self::ResourceNotFound => -32001,
+            Self::Pruned => 4444,
             Self::TimedOut => -32002,
             Self::TransactionRejected => -32003,
             Self::NotSupported => -32004,
