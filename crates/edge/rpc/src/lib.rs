@@ -3,6 +3,7 @@
 mod api;
 mod config;
 mod error;
+mod eth;
 mod metrics;
 mod namespace;
 mod net;
@@ -13,8 +14,8 @@ mod txpool;
 mod web3;
 
 pub use api::{
-    NetApiServer, RollupNodeAdminApiServer, RollupNodeApiServer, RpcApiServer, ServedModules,
-    TxpoolApiServer, Web3ApiServer,
+    EthApiServer, NetApiServer, RollupNodeAdminApiServer, RollupNodeApiServer, RpcApiServer,
+    ServedModules, TxpoolApiServer, Web3ApiServer,
 };
 pub use config::{
     AdminConfig, DEFAULT_ADMIN_PORT, DEFAULT_HTTP_PORT, DEFAULT_WS_PORT, ListenerConfig, RpcConfig,
@@ -24,6 +25,7 @@ pub use error::{
     RpcErrorCode, busy, failed_to, internal, invalid_params, limit_exceeded, not_supported,
     resource_not_found, reverted, server_error, timed_out, transaction_rejected,
 };
+pub use eth::{EthConfig, EthRpc, EthThreads, Json};
 pub use namespace::{RpcModuleSelection, RpcNamespace, UnknownModuleError};
 pub use net::NetRpc;
 pub use rollup_node::{

@@ -5,6 +5,7 @@
 
 #![expect(clippy::missing_errors_doc, reason = "said above for all of them")]
 
+mod eth;
 mod net;
 mod rollup_node;
 mod rollup_node_admin;
@@ -12,6 +13,7 @@ mod rpc;
 mod txpool;
 mod web3;
 
+pub use eth::EthApiServer;
 pub use net::NetApiServer;
 pub use rollup_node::RollupNodeApiServer;
 pub use rollup_node_admin::RollupNodeAdminApiServer;

@@ -1,0 +1,107 @@
+//! The stored state as a simulation reads it.
+
+use crate::eth::error::EthError;
+use alloy_primitives::{Address, B256, U256};
+use revm::{
+    DatabaseRef, bytecode::Bytecode, database_interface::DBErrorMarker, state::AccountInfo,
+};
+use rollup_storage::{StateReader, StorageError};
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+
+/// Why a simulation cannot read on.
+#[derive(Debug, Error)]
+pub(crate) enum CallStateError {
+    /// The stored chain cannot be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Nobody waits for the result any more.
+    #[error("execution aborted")]
+    Cancelled,
+}
+
+impl DBErrorMarker for CallStateError {}
+
+impl From<CallStateError> for EthError {
+    fn from(err: CallStateError) -> Self {
+        match err {
+            CallStateError::Storage(err) => err.into(),
+            CallStateError::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// The state after a block, until the simulation is cancelled.
+#[derive(Debug)]
+pub(super) struct CallState<'a> {
+    state: StateReader<'a>,
+    cancelled: CancellationToken,
+}
+
+impl<'a> CallState<'a> {
+    pub(super) const fn new(state: StateReader<'a>, cancelled: CancellationToken) -> Self {
+        Self { state, cancelled }
+    }
+
+    /// # Errors
+    /// [`CallStateError::Cancelled`] if nobody waits for the result any more.
+    pub(super) fn check(&self) -> Result<(), CallStateError> {
+        if self.cancelled.is_cancelled() { Err(CallStateError::Cancelled) } else { Ok(()) }
+    }
+
+    fn reader(&self) -> Result<&StateReader<'a>, CallStateError> {
+        self.check()?;
+        Ok(&self.state)
+    }
+}
+
+impl DatabaseRef for CallState<'_> {
+    type Error = CallStateError;
+
+    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, CallStateError> {
+        Ok(self.reader()?.basic_ref(address)?)
+    }
+
+    fn code_by_hash_ref(&self, hash: B256) -> Result<Bytecode, CallStateError> {
+        Ok(self.reader()?.code_by_hash_ref(hash)?)
+    }
+
+    fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, CallStateError> {
+        Ok(self.reader()?.storage_ref(address, slot)?)
+    }
+
+    fn block_hash_ref(&self, number: u64) -> Result<B256, CallStateError> {
+        Ok(self.reader()?.block_hash_ref(number)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rollup_chainspec::ScrollChainSpec;
+    use rollup_primitives::SealedBlock;
+    use rollup_storage::{ChainView, ExecutedBlock, ReplayError, Storage, StorageConfig};
+
+    #[test]
+    fn nothing_is_read_for_a_simulation_that_nobody_waits_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let spec = ScrollChainSpec::parse("dev").unwrap();
+        let funded = *spec.genesis().alloc.keys().next().unwrap();
+        let replay = |_: &ChainView, _: SealedBlock| -> Result<ExecutedBlock, ReplayError> {
+            panic!("nothing to replay")
+        };
+        let config = StorageConfig::default();
+        let (storage, _) = Storage::open(directory.path(), config, spec, &replay).unwrap();
+        let view = storage.view().unwrap();
+        let cancelled = CancellationToken::new();
+        let state = CallState::new(view.latest_state(), cancelled.clone());
+        assert!(state.basic_ref(funded).unwrap().is_some());
+
+        cancelled.cancel();
+        assert!(matches!(state.basic_ref(funded), Err(CallStateError::Cancelled)));
+        let slot = state.storage_ref(funded, U256::ZERO);
+        assert!(matches!(slot, Err(CallStateError::Cancelled)));
+        let code = state.code_by_hash_ref(B256::repeat_byte(1));
+        assert!(matches!(code, Err(CallStateError::Cancelled)));
+    }
+}

@@ -1,0 +1,37 @@
+//! Settings of the `eth` namespace.
+
+/// Limits and defaults of the `eth` methods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EthConfig {
+    /// Gas that one call may use, whatever it asks for. Default: 50,000,000.
+    pub gas_cap: u64,
+    /// Blocks that one query for logs may cover. Default: 100,000.
+    pub max_blocks_per_filter: u64,
+    /// Logs that one query may give. Default: 20,000.
+    pub max_logs_per_response: usize,
+    /// How many blocks below the head accounts and slots can be proved. Default: 0, the head only.
+    pub proof_window_blocks: u64,
+    /// Blocks that one fee history covers at most. Default: 1024.
+    pub max_fee_history_blocks: u64,
+    /// Tip that is suggested while blocks are not full, in wei per gas. Default: 100.
+    pub suggested_tip_wei: u128,
+    /// Tip that is suggested at most, in wei per gas. Default: 500 gwei.
+    pub max_suggested_tip_wei: u128,
+    /// Blocks that are kept ready for the next request. Default: 64.
+    pub cached_blocks: usize,
+}
+
+impl Default for EthConfig {
+    fn default() -> Self {
+        Self {
+            gas_cap: 50_000_000,
+            max_blocks_per_filter: 100_000,
+            max_logs_per_response: 20_000,
+            proof_window_blocks: 0,
+            max_fee_history_blocks: 1024,
+            suggested_tip_wei: 100,
+            max_suggested_tip_wei: 500_000_000_000,
+            cached_blocks: 64,
+        }
+    }
+}

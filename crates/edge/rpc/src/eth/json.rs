@@ -1,0 +1,30 @@
+//! Answers that are serialised before it is known who wants them.
+
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+use std::sync::Arc;
+
+/// A JSON value in its final form. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Json(Arc<RawValue>);
+
+impl Json {
+    /// Serialises a value.
+    ///
+    /// # Errors
+    /// Those of the value.
+    pub fn new<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
+        Ok(Self(to_raw_value(value)?.into()))
+    }
+
+    /// The text.
+    pub fn get(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}

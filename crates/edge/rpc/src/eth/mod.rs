@@ -1,0 +1,108 @@
+//! The `eth` namespace over the stored chain, the pool and the EVM.
+//!
+//! ```text
+//!          ┌─ reads: one entry or block ─────┐                  ┌─ state           accounts, slots, proofs
+//!  server ─┤                                 ├─► view of chain ─┼─ blocks ─► convert   blocks, receipts
+//!          └─ calls: EVM, proofs, queries ───┘                  ├─ call            EVM: call, estimate, access list
+//!                                                               ├─ fees ─► tips    prices, fee history
+//!                                                               └─ logs            queries
+//! ```
+//! Every answer is of one view: block and state never are of two chains.
+//!
+//! A page of the database that is not in memory blocks its reader on the disk, so whatever opens a
+//! view runs on threads that may block. Only what is in memory anyhow is answered at once: chain id,
+//! head, accounts. Reads have threads of their own, so that no call makes them wait.
+//!
+//! What executes, proves or scans ends soon after its client is gone or the server has given it up: it
+//! looks whenever it reads from the database. What it does between two reads is bounded by the gas
+//! cap.
+
+mod block_id;
+mod blocks;
+mod call;
+mod config;
+mod convert;
+mod error;
+mod fees;
+mod json;
+mod logs;
+mod revert;
+mod server;
+mod state;
+mod tips;
+mod transactions;
+
+pub use config::EthConfig;
+pub use json::Json;
+
+use crate::server::BlockingPool;
+use blocks::Blocks;
+use error::EthError;
+use jsonrpsee::core::RpcResult;
+use rollup_evm::ScrollEvmConfig;
+use rollup_storage::{ChainView, Storage};
+use rollup_txpool::Txpool;
+use std::{fmt, sync::Arc};
+use tokio_util::sync::CancellationToken;
+
+/// The threads that do the work of the methods. They may be the same, but then reads wait for calls.
+#[derive(Clone, Debug)]
+pub struct EthThreads {
+    /// For methods that read an entry or a block.
+    pub reads: BlockingPool,
+    /// For methods that execute, prove or scan.
+    pub calls: BlockingPool,
+}
+
+/// The methods of the `eth` namespace. Cloning gives another handle.
+#[derive(Clone)]
+pub struct EthRpc {
+    storage: Storage,
+    pool: Txpool,
+    evm: ScrollEvmConfig,
+    config: Arc<EthConfig>,
+    blocks: Arc<Blocks>,
+    threads: EthThreads,
+}
+
+impl EthRpc {
+    /// The methods over a stored chain, its pool and its rules.
+    pub fn new(
+        storage: Storage,
+        pool: Txpool,
+        evm: ScrollEvmConfig,
+        threads: EthThreads,
+        config: EthConfig,
+    ) -> Self {
+        let blocks = Arc::new(Blocks::new(config.cached_blocks));
+        Self { storage, pool, evm, config: Arc::new(config), blocks, threads }
+    }
+
+    fn view(&self) -> Result<ChainView, EthError> {
+        Ok(self.storage.view()?)
+    }
+
+    /// Reads an entry or a block.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, EthError> + Send + 'static,
+    ) -> RpcResult<T> {
+        let this = self.clone();
+        self.threads.reads.run(move |_| Ok(work(&this)?)).await
+    }
+
+    /// Does something that takes long.
+    async fn long<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &CancellationToken) -> Result<T, EthError> + Send + 'static,
+    ) -> RpcResult<T> {
+        let this = self.clone();
+        self.threads.calls.run(move |cancelled| Ok(work(&this, cancelled)?)).await
+    }
+}
+
+impl fmt::Debug for EthRpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EthRpc").field("config", &self.config).finish_non_exhaustive()
+    }
+}

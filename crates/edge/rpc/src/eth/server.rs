@@ -1,0 +1,246 @@
+//! The methods.
+
+use super::{
+    EthRpc, Json,
+    call::{Overrides, Simulation},
+    fees::FeeHistoryRequest,
+};
+use crate::api::EthApiServer;
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::{Address, B256, Bytes, U64, U256};
+use alloy_rpc_types_eth::{
+    AccessListResult, BlockOverrides, EIP1186AccountProofResponse, FeeHistory, Filter, Index, Log,
+    TransactionRequest, state::StateOverride,
+};
+use alloy_serde::JsonStorageKey;
+use jsonrpsee::core::{RpcResult, async_trait};
+use rollup_primitives::{ScrollTransaction, ScrollTransactionReceipt};
+use rollup_txpool::TransactionOrigin;
+
+#[async_trait]
+impl EthApiServer for EthRpc {
+    fn chain_id(&self) -> RpcResult<U64> {
+        Ok(U64::from(self.evm.chain_spec().chain_id()))
+    }
+
+    fn block_number(&self) -> RpcResult<U64> {
+        Ok(U64::from(self.storage.head().number))
+    }
+
+    fn syncing(&self) -> RpcResult<bool> {
+        Ok(false)
+    }
+
+    fn accounts(&self) -> RpcResult<Vec<Address>> {
+        Ok(Vec::new())
+    }
+
+    async fn block_by_number(
+        &self,
+        block: BlockNumberOrTag,
+        full: Option<bool>,
+    ) -> RpcResult<Option<Json>> {
+        let full = full.unwrap_or_default();
+        self.read(move |eth| eth.block_json(block.into(), full)).await
+    }
+
+    async fn block_by_hash(&self, hash: B256, full: Option<bool>) -> RpcResult<Option<Json>> {
+        let full = full.unwrap_or_default();
+        self.read(move |eth| eth.block_json(hash.into(), full)).await
+    }
+
+    async fn block_transaction_count_by_number(
+        &self,
+        block: BlockNumberOrTag,
+    ) -> RpcResult<Option<U64>> {
+        let count = self.read(move |eth| eth.transaction_count_in(block.into())).await?;
+        Ok(count.map(U64::from))
+    }
+
+    async fn block_transaction_count_by_hash(&self, hash: B256) -> RpcResult<Option<U64>> {
+        let count = self.read(move |eth| eth.transaction_count_in(hash.into())).await?;
+        Ok(count.map(U64::from))
+    }
+
+    async fn uncle_count_by_number(&self, block: BlockNumberOrTag) -> RpcResult<Option<U64>> {
+        let exists = self.read(move |eth| eth.has_block(block.into())).await?;
+        Ok(exists.then_some(U64::ZERO))
+    }
+
+    async fn uncle_count_by_hash(&self, hash: B256) -> RpcResult<Option<U64>> {
+        let exists = self.read(move |eth| eth.has_block(hash.into())).await?;
+        Ok(exists.then_some(U64::ZERO))
+    }
+
+    fn uncle_by_number(&self, _block: BlockNumberOrTag, _index: Index) -> RpcResult<Option<Json>> {
+        Ok(None)
+    }
+
+    fn uncle_by_hash(&self, _hash: B256, _index: Index) -> RpcResult<Option<Json>> {
+        Ok(None)
+    }
+
+    async fn block_receipts(&self, block: BlockId) -> RpcResult<Option<Json>> {
+        self.read(move |eth| eth.receipts_json(block)).await
+    }
+
+    async fn transaction_by_hash(&self, hash: B256) -> RpcResult<Option<ScrollTransaction>> {
+        self.read(move |eth| eth.transaction(hash)).await
+    }
+
+    async fn transaction_by_number_and_index(
+        &self,
+        block: BlockNumberOrTag,
+        Index(index): Index,
+    ) -> RpcResult<Option<ScrollTransaction>> {
+        self.read(move |eth| eth.transaction_in(block.into(), index)).await
+    }
+
+    async fn transaction_by_hash_and_index(
+        &self,
+        hash: B256,
+        Index(index): Index,
+    ) -> RpcResult<Option<ScrollTransaction>> {
+        self.read(move |eth| eth.transaction_in(hash.into(), index)).await
+    }
+
+    async fn raw_transaction_by_hash(&self, hash: B256) -> RpcResult<Option<Bytes>> {
+        self.read(move |eth| eth.raw_transaction(hash)).await
+    }
+
+    async fn raw_transaction_by_number_and_index(
+        &self,
+        block: BlockNumberOrTag,
+        Index(index): Index,
+    ) -> RpcResult<Option<Bytes>> {
+        self.read(move |eth| eth.raw_transaction_in(block.into(), index)).await
+    }
+
+    async fn raw_transaction_by_hash_and_index(
+        &self,
+        hash: B256,
+        Index(index): Index,
+    ) -> RpcResult<Option<Bytes>> {
+        self.read(move |eth| eth.raw_transaction_in(hash.into(), index)).await
+    }
+
+    async fn transaction_receipt(&self, hash: B256) -> RpcResult<Option<ScrollTransactionReceipt>> {
+        self.read(move |eth| eth.receipt(hash)).await
+    }
+
+    async fn balance(&self, address: Address, block: Option<BlockId>) -> RpcResult<U256> {
+        let block = block.unwrap_or_default();
+        self.read(move |eth| eth.balance_at(address, block)).await
+    }
+
+    async fn transaction_count(&self, address: Address, block: Option<BlockId>) -> RpcResult<U64> {
+        let block = block.unwrap_or_default();
+        Ok(U64::from(self.read(move |eth| eth.nonce_at(address, block)).await?))
+    }
+
+    async fn code(&self, address: Address, block: Option<BlockId>) -> RpcResult<Bytes> {
+        let block = block.unwrap_or_default();
+        self.read(move |eth| eth.code_at(address, block)).await
+    }
+
+    async fn storage_at(
+        &self,
+        address: Address,
+        slot: JsonStorageKey,
+        block: Option<BlockId>,
+    ) -> RpcResult<B256> {
+        let block = block.unwrap_or_default();
+        self.read(move |eth| eth.slot_at(address, slot, block)).await
+    }
+
+    async fn proof(
+        &self,
+        address: Address,
+        slots: Vec<JsonStorageKey>,
+        block: Option<BlockId>,
+    ) -> RpcResult<EIP1186AccountProofResponse> {
+        let block = block.unwrap_or_default();
+        self.long(move |eth, _| eth.proof_at(address, &slots, block)).await
+    }
+
+    async fn call(
+        &self,
+        request: TransactionRequest,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverride>,
+        block_overrides: Option<Box<BlockOverrides>>,
+    ) -> RpcResult<Bytes> {
+        let overrides = Overrides { state: state_overrides, block: block_overrides };
+        self.simulate(block, overrides, move |mut call| call.call(request)).await
+    }
+
+    async fn estimate_gas(
+        &self,
+        request: TransactionRequest,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverride>,
+        block_overrides: Option<Box<BlockOverrides>>,
+    ) -> RpcResult<U64> {
+        let overrides = Overrides { state: state_overrides, block: block_overrides };
+        let gas = self.simulate(block, overrides, move |mut call| call.estimate_gas(request));
+        Ok(U64::from(gas.await?))
+    }
+
+    async fn create_access_list(
+        &self,
+        request: TransactionRequest,
+        block: Option<BlockId>,
+        state_overrides: Option<StateOverride>,
+    ) -> RpcResult<AccessListResult> {
+        let overrides = Overrides { state: state_overrides, block: None };
+        let list =
+            self.simulate(block, overrides, move |mut call| call.create_access_list(request));
+        list.await
+    }
+
+    async fn gas_price(&self) -> RpcResult<U256> {
+        let (tip, base_fee) = self.read(Self::suggested_prices).await?;
+        Ok(U256::from(tip.wei).saturating_add(U256::from(base_fee)))
+    }
+
+    async fn max_priority_fee_per_gas(&self) -> RpcResult<U256> {
+        let (tip, _) = self.read(Self::suggested_prices).await?;
+        Ok(U256::from(tip.wei))
+    }
+
+    async fn fee_history(
+        &self,
+        count: U64,
+        newest: BlockNumberOrTag,
+        percentiles: Option<Vec<f64>>,
+    ) -> RpcResult<FeeHistory> {
+        let request = FeeHistoryRequest { count: count.to(), newest, percentiles };
+        self.long(move |eth, cancelled| eth.fee_history_of(request, cancelled)).await
+    }
+
+    async fn send_raw_transaction(&self, transaction: Bytes) -> RpcResult<B256> {
+        let added = self.pool.add_raw(transaction, TransactionOrigin::Local).await;
+        Ok(added.map_err(super::EthError::Pool)?)
+    }
+
+    async fn logs(&self, filter: Filter) -> RpcResult<Vec<Log>> {
+        self.long(move |eth, cancelled| eth.matching_logs(&filter, cancelled)).await
+    }
+}
+
+impl EthRpc {
+    /// Does something with the EVM on the state after a block.
+    async fn simulate<T: Send + 'static>(
+        &self,
+        block: Option<BlockId>,
+        overrides: Overrides,
+        work: impl FnOnce(Simulation<'_>) -> Result<T, super::EthError> + Send + 'static,
+    ) -> RpcResult<T> {
+        let block = block.unwrap_or_default();
+        self.long(move |eth, cancelled| {
+            let (view, gas_cap) = (eth.view()?, eth.config.gas_cap);
+            work(Simulation::new(&eth.evm, &view, block, overrides, gas_cap, cancelled)?)
+        })
+        .await
+    }
+}

@@ -1,0 +1,91 @@
+//! Accounts, slots and proofs.
+
+use super::{
+    EthRpc,
+    block_id::{require, state},
+    error::EthError,
+};
+use alloy_consensus::constants::{EMPTY_ROOT_HASH, KECCAK_EMPTY};
+use alloy_eips::BlockId;
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_rpc_types_eth::{EIP1186AccountProofResponse, EIP1186StorageProof};
+use alloy_serde::JsonStorageKey;
+use rollup_storage::StorageError;
+
+/// Slots that one request can have proved.
+const MAX_PROVED_SLOTS: usize = 1024;
+
+impl EthRpc {
+    pub(super) fn balance_at(&self, address: Address, block: BlockId) -> Result<U256, EthError> {
+        let view = self.view()?;
+        let account = state(&view, block)?.account(address)?;
+        Ok(account.map(|account| account.balance).unwrap_or_default())
+    }
+
+    /// The nonce in the state, or for `pending` the one after the executable transactions in the
+    /// pool.
+    pub(super) fn nonce_at(&self, address: Address, block: BlockId) -> Result<u64, EthError> {
+        let view = self.view()?;
+        let account = state(&view, block)?.account(address)?;
+        let nonce = account.map(|account| account.nonce).unwrap_or_default();
+        let pooled = if block.is_pending() { self.pool.next_nonce(address) } else { None };
+        // The pool may be a block behind.
+        Ok(pooled.map_or(nonce, |pooled| pooled.max(nonce)))
+    }
+
+    pub(super) fn code_at(&self, address: Address, block: BlockId) -> Result<Bytes, EthError> {
+        let view = self.view()?;
+        let state = state(&view, block)?;
+        let Some(account) = state.account(address)? else { return Ok(Bytes::new()) };
+        let hash = account.code_hash;
+        if hash == KECCAK_EMPTY {
+            return Ok(Bytes::new());
+        }
+        Ok(state.code(hash)?.ok_or(StorageError::MissingCode { hash })?)
+    }
+
+    pub(super) fn slot_at(
+        &self,
+        address: Address,
+        slot: JsonStorageKey,
+        block: BlockId,
+    ) -> Result<B256, EthError> {
+        let view = self.view()?;
+        Ok(state(&view, block)?.storage(address, slot.as_b256().into())?.into())
+    }
+
+    /// Account and slots with the nodes that prove them.
+    pub(super) fn proof_at(
+        &self,
+        address: Address,
+        keys: &[JsonStorageKey],
+        block: BlockId,
+    ) -> Result<EIP1186AccountProofResponse, EthError> {
+        if keys.len() > MAX_PROVED_SLOTS {
+            return Err(EthError::TooManySlots { max: MAX_PROVED_SLOTS });
+        }
+        let view = self.view()?;
+        let number = require(&view, block)?.number;
+        let window = self.config.proof_window_blocks;
+        if view.head()?.number.saturating_sub(number) > window {
+            return Err(EthError::OutsideProofWindow { window });
+        }
+        let slots: Vec<U256> = keys.iter().map(|key| key.as_b256().into()).collect();
+        let proof = view.proof_after(number, address, &slots)?;
+        let proof = proof.ok_or(EthError::BlockNotFound(block))?;
+        let storage_proof = keys
+            .iter()
+            .zip(proof.slots)
+            .map(|(key, slot)| EIP1186StorageProof::new(*key, slot.value, slot.nodes))
+            .collect();
+        Ok(EIP1186AccountProofResponse {
+            address,
+            balance: proof.account.map(|account| account.balance).unwrap_or_default(),
+            code_hash: proof.account.map_or(KECCAK_EMPTY, |account| account.code_hash),
+            nonce: proof.account.map(|account| account.nonce).unwrap_or_default(),
+            storage_hash: proof.account.map_or(EMPTY_ROOT_HASH, |account| account.storage_root),
+            account_proof: proof.nodes,
+            storage_proof,
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! Blocks, transactions and receipts.
+
+use super::{EthRpc, block_id::find, blocks::CachedBlock, convert, error::EthError, json::Json};
+use alloy_eips::{BlockId, BlockNumHash, Encodable2718 as _};
+use alloy_primitives::{B256, Bytes};
+use rollup_primitives::{ScrollTransaction, ScrollTransactionReceipt};
+use rollup_storage::{ChainView, StorageError};
+use std::sync::Arc;
+
+impl EthRpc {
+    /// A block of the chain.
+    fn block(
+        &self,
+        view: &ChainView,
+        block: BlockId,
+    ) -> Result<Option<Arc<CachedBlock>>, EthError> {
+        let Some(id) = find(view, block)? else { return Ok(None) };
+        Ok(Some(self.blocks.get(view, id)?))
+    }
+
+    pub(super) fn block_json(&self, block: BlockId, full: bool) -> Result<Option<Json>, EthError> {
+        let view = self.view()?;
+        self.block(&view, block)?.map(|block| block.json(full)).transpose()
+    }
+
+    pub(super) fn transaction_count_in(&self, block: BlockId) -> Result<Option<usize>, EthError> {
+        let view = self.view()?;
+        let block = self.block(&view, block)?;
+        Ok(block.map(|block| block.block().body().transactions.len()))
+    }
+
+    pub(super) fn has_block(&self, block: BlockId) -> Result<bool, EthError> {
+        Ok(find(&self.view()?, block)?.is_some())
+    }
+
+    pub(super) fn receipts_json(&self, block: BlockId) -> Result<Option<Json>, EthError> {
+        let view = self.view()?;
+        self.block(&view, block)?.map(|block| block.receipts_json(&view)).transpose()
+    }
+
+    pub(super) fn transaction_in(
+        &self,
+        block: BlockId,
+        index: usize,
+    ) -> Result<Option<ScrollTransaction>, EthError> {
+        let block = self.block(&self.view()?, block)?;
+        Ok(block.and_then(|block| block.transaction(index)))
+    }
+
+    pub(super) fn raw_transaction_in(
+        &self,
+        block: BlockId,
+        index: usize,
+    ) -> Result<Option<Bytes>, EthError> {
+        let block = self.block(&self.view()?, block)?;
+        let encode = |block: Arc<CachedBlock>| {
+            let transaction = block.block().body().transactions.get(index)?;
+            Some(transaction.encoded_2718().into())
+        };
+        Ok(block.and_then(encode))
+    }
+
+    /// A transaction of the chain, or else of the pool.
+    pub(super) fn transaction(&self, hash: B256) -> Result<Option<ScrollTransaction>, EthError> {
+        let view = self.view()?;
+        match self.place_of(&view, hash)? {
+            Some((block, index)) => Ok(block.transaction(index)),
+            None => Ok(self.pool.get(&hash).map(|pooled| convert::pooled(&pooled))),
+        }
+    }
+
+    pub(super) fn raw_transaction(&self, hash: B256) -> Result<Option<Bytes>, EthError> {
+        if let Some((transaction, ..)) = self.view()?.transaction(hash)? {
+            return Ok(Some(transaction.encoded_2718().into()));
+        }
+        let pooled = self.pool.get(&hash);
+        Ok(pooled.map(|pooled| pooled.transaction.encoded_2718().into()))
+    }
+
+    pub(super) fn receipt(&self, hash: B256) -> Result<Option<ScrollTransactionReceipt>, EthError> {
+        let view = self.view()?;
+        let Some((block, index)) = self.place_of(&view, hash)? else { return Ok(None) };
+        block.receipt(&view, index)
+    }
+
+    /// The block of a transaction, and its position there.
+    fn place_of(
+        &self,
+        view: &ChainView,
+        hash: B256,
+    ) -> Result<Option<(Arc<CachedBlock>, usize)>, EthError> {
+        let Some((_, number, index)) = view.transaction(hash)? else { return Ok(None) };
+        let missing = |table| StorageError::Missing { table, number };
+        let block_hash = view.hash_of(number)?.ok_or_else(|| missing("CanonicalHeaders"))?;
+        let block = self.blocks.get(view, BlockNumHash::new(number, block_hash))?;
+        let index = usize::try_from(index).ok();
+        let in_block = index.filter(|index| *index < block.block().body().transactions.len());
+        Ok(Some((block, in_block.ok_or_else(|| missing("Transactions"))?)))
+    }
+}

@@ -1,0 +1,16 @@
+//! The `eth` namespace.
+
+mod blocks;
+mod call;
+mod chain;
+mod contracts;
+mod estimate;
+mod fees;
+mod logs;
+mod openrpc;
+mod pool;
+mod proofs;
+mod receipts;
+mod schema;
+mod state;
+mod transactions;
