@@ -53,7 +53,7 @@ fn row(flag: &Flag<'_>) -> String {
         .collect();
     let help = flag.arg().get_help().unwrap().to_string();
     let values = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
-    let meaning = format!("{help}{values}").replace('|', "\\|");
+    let meaning = format!("{help}{values}").replace('|', "\\|").replace('<', "&lt;");
     let cells = [
         code(&format!("--{}", flag.name())),
         code(&flag.variable()),
