@@ -5,7 +5,10 @@ use crate::{
     node::ConfigFileError,
 };
 use eyre::Report;
+use rollup_engine::EngineError;
+use rollup_node_builder::LaunchError;
 use rollup_db::DbError;
+use rollup_rpc::JwtSecretError;
 use rollup_storage::StorageError;
 use rollup_telemetry::LogError;
 use std::{error::Error, io, process::ExitCode};
@@ -30,6 +33,8 @@ pub(crate) enum Exit {
 /// What a shell adds to the number of the signal that a program died of.
 const SIGNAL_BASE: u8 = 128;
 const SIGINT: u8 = 2;
+/// [`Exit::Interrupted`], for where the process ends at once.
+pub(crate) const INTERRUPTED_CODE: i32 = 130;
 const SIGPIPE: u8 = 13;
 
 impl From<Exit> for ExitCode {
@@ -66,6 +71,27 @@ impl From<&StorageError> for Exit {
     }
 }
 
+impl From<&LaunchError> for Exit {
+    /// Whether it is what the node was given that cannot be used, or the program that failed.
+    fn from(err: &LaunchError) -> Self {
+        match err {
+            LaunchError::Storage(err) | LaunchError::Engine(EngineError::Storage(err)) => err.into(),
+            LaunchError::Txpool(_)
+            | LaunchError::Signer(_)
+            | LaunchError::NoSigner
+            | LaunchError::NotAuthorized { .. }
+            | LaunchError::Sequencer(_)
+            | LaunchError::Rpc(_)
+            | LaunchError::Serve(_) => Self::Unusable,
+            LaunchError::Engine(_)
+            | LaunchError::RpcModules(_)
+            | LaunchError::RpcThreads(_)
+            | LaunchError::Metrics(_)
+            | LaunchError::Interrupted(_) => Self::Internal,
+        }
+    }
+}
+
 impl From<&DbError> for Exit {
     /// As for [`StorageError`].
     fn from(err: &DbError) -> Self {
@@ -92,9 +118,10 @@ pub(crate) fn report(err: &Report) -> Exit {
     print(err);
     let exit = err.chain().find_map(|cause| {
         let input = is_about_input(cause).then_some(Exit::Unusable);
+        let launch = || cause.downcast_ref::<LaunchError>().map(Exit::from);
         let storage = || cause.downcast_ref::<StorageError>().map(Exit::from);
         let db = || cause.downcast_ref::<DbError>().map(Exit::from);
-        input.or_else(storage).or_else(db)
+        input.or_else(launch).or_else(storage).or_else(db)
     });
     exit.unwrap_or(Exit::Internal)
 }
@@ -104,6 +131,7 @@ fn is_about_input(cause: &(dyn Error + 'static)) -> bool {
     cause.is::<InputError>()
         || cause.is::<ConfigFileError>()
         || cause.is::<SettingsError>()
+        || cause.is::<JwtSecretError>()
         || cause.is::<LogError>()
 }
 

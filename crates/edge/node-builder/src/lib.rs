@@ -1,1 +1,19 @@
 #![doc = include_str!("../README.md")]
+
+mod base;
+mod builder;
+mod config;
+mod control;
+mod error;
+mod handle;
+mod health;
+mod l1;
+mod launch;
+mod pool;
+mod rpc;
+mod watchdog;
+
+pub use builder::{NodeBuilder, NodeParts, RpcExtension, StartedHook, TransactionSourceMaker};
+pub use config::{ConsensusConfig, HealthConfig, NodeConfig};
+pub use error::{ExitError, LaunchError};
+pub use handle::NodeHandle;

@@ -25,6 +25,10 @@ pub struct SequencerConfig {
     pub fee_recipient: Address,
     /// Whether a block without transactions is kept. Default: no.
     pub allow_empty_blocks: bool,
+    /// Whether the first block of the chain is kept even if it has none. Wallets estimate fees from the
+    /// base fee of the latest block, and that of a genesis block may be far below what block 1 asks for:
+    /// no transaction would ever start the chain. Default: no.
+    pub allow_empty_first_block: bool,
     /// L1 messages of a block, at most; `None` for what the chain allows. Default: `None`.
     pub max_l1_messages: Option<u64>,
     /// Sum of the gas limits of the L1 messages of a block, at most. Not above the gas limit that
@@ -62,6 +66,7 @@ impl Default for SequencerConfig {
             payload_building_duration: Duration::from_millis(800),
             fee_recipient: FEE_VAULT,
             allow_empty_blocks: false,
+            allow_empty_first_block: false,
             max_l1_messages: None,
             max_l1_message_gas: 20_000_000,
             l1_inclusion_mode: L1InclusionMode::default(),

@@ -8,7 +8,7 @@ mod totals;
 use crate::{
     data_dir::DataDirArgs,
     error::InputError,
-    exit::{self, Exit},
+    exit::{self, Exit, INTERRUPTED_CODE},
     progress,
 };
 use blocks::Blocks;
@@ -31,8 +31,6 @@ use totals::Totals;
 
 const BAR: &str = "{bar:40} {bytes}/{total_bytes}, {msg}, {eta} left";
 const READ_BUFFER_BYTES: usize = 1 << 20;
-/// Exit code of a second interrupt, which does not wait.
-const INTERRUPTED_CODE: i32 = 130;
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]

@@ -2,11 +2,13 @@
 
 mod args;
 mod commands;
+mod dev_accounts;
 mod launch;
 mod layers;
 mod notice;
 mod redact;
 mod settings;
+mod signals;
 #[cfg(test)]
 mod tests;
 

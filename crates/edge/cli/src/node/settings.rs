@@ -48,6 +48,8 @@ pub struct NodeSettings {
     pub health: Option<HealthSettings>,
     /// Log lines.
     pub log: LogConfig,
+    /// Whether the accounts of the dev chain are shown.
+    pub shows_dev_accounts: bool,
     /// What the operator should hear once there are logs.
     pub notices: Vec<Notice>,
 }

@@ -27,6 +27,7 @@ use wait::{Happened, Outcome, Work};
 /// The sequencer.
 pub(crate) struct Actor {
     machine: Machine,
+    allow_empty_first_block: bool,
     tools: Arc<Tools>,
     reporter: Reporter,
     commands: mpsc::Receiver<Command>,
@@ -72,6 +73,7 @@ impl Actor {
         let planner = Planner::new(config, &chain_spec);
         Self {
             machine,
+            allow_empty_first_block: config.allow_empty_first_block,
             tools: Arc::new(Tools::new(engine, signer, announce, clock, planner)),
             reporter: Reporter::new(status, events),
             commands,
@@ -211,7 +213,8 @@ impl Actor {
             Ok(payload) => {
                 let now = self.tools.clock.now();
                 self.reporter.built(&self.tools.metrics, now, &payload, &notes);
-                let is_empty = payload.transactions == 0;
+                let may_be_empty = self.allow_empty_first_block && payload.block.block.number == 1;
+                let is_empty = payload.transactions == 0 && !may_be_empty;
                 self.candidate = Some(Candidate::Built(Box::new(payload)));
                 self.tell(Input::Built { is_empty });
             }
@@ -219,11 +222,7 @@ impl Actor {
         }
     }
 
-    fn take_finished(
-        &mut self,
-        id: BlockNumHash,
-        result: Result<Arc<ExecutedBlock>, WorkError>,
-    ) {
+    fn take_finished(&mut self, id: BlockNumHash, result: Result<Arc<ExecutedBlock>, WorkError>) {
         match result {
             Ok(block) => {
                 self.promised = None;

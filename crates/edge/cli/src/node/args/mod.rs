@@ -140,6 +140,7 @@ impl NodeArgs {
             metrics,
             health,
             log,
+            shows_dev_accounts: general.is_dev(),
             notices: context.notices,
         })
     }

@@ -123,6 +123,8 @@ impl SequencerArgs {
             payload_building_duration: Duration::from_millis(building),
             fee_recipient,
             allow_empty_blocks,
+            // Its genesis block has a base fee of zero.
+            allow_empty_first_block: context.is_dev_chain,
             max_l1_messages,
             max_l1_message_gas: gas_limit,
             l1_inclusion_mode,

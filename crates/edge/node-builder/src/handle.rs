@@ -1,0 +1,90 @@
+//! A node that runs.
+
+use crate::{
+    base::{Base, phase},
+    error::ExitError,
+    launch::Served,
+};
+use alloy_primitives::Address;
+use rollup_engine::EngineHandle;
+use rollup_rpc::RpcServers;
+use rollup_sequencer::SequencerHandle;
+use rollup_storage::{Recovery, Storage};
+use rollup_txpool::Txpool;
+use std::{future::Future, net::SocketAddr, sync::Arc};
+
+/// A node that runs. Dropping it ends its parts without waiting for them; nothing that was
+/// acknowledged is lost by that.
+#[derive(Debug)]
+pub struct NodeHandle {
+    /// The stored chain.
+    pub storage: Storage,
+    /// The pool.
+    pub txpool: Txpool,
+    /// The engine.
+    pub engine: EngineHandle,
+    /// The sequencer, if there is one.
+    pub sequencer: Option<SequencerHandle>,
+    /// Whose signature the blocks of this node have, if it makes any.
+    pub signer: Option<Address>,
+    /// What was found when the storage was opened.
+    pub recovery: Recovery,
+    /// Where HTTP is served.
+    pub http_addr: Option<SocketAddr>,
+    /// Where WebSocket is served.
+    pub ws_addr: Option<SocketAddr>,
+    /// Where the operator's methods are served.
+    pub admin_addr: Option<SocketAddr>,
+    /// Where metrics are served.
+    pub metrics_addr: Option<SocketAddr>,
+    /// Where probes are answered.
+    pub health_addr: Option<SocketAddr>,
+    rpc: RpcServers,
+    base: Base,
+}
+
+impl NodeHandle {
+    pub(crate) fn new(base: Base, served: Served) -> Self {
+        let Served { sequencer, signer, rpc, metrics_addr, health_addr } = served;
+        Self {
+            storage: base.storage.clone(),
+            txpool: base.txpool.clone(),
+            engine: base.engine.clone(),
+            sequencer,
+            signer,
+            recovery: base.recovery,
+            http_addr: rpc.http_addr(),
+            ws_addr: rpc.ws_addr(),
+            admin_addr: rpc.admin_addr(),
+            metrics_addr,
+            health_addr,
+            rpc,
+            base,
+        }
+    }
+
+    /// Runs until `stop` completes or a part of the node fails, and then shuts it down.
+    ///
+    /// # Errors
+    /// What failed.
+    pub async fn wait_for_exit(mut self, stop: impl Future<Output = ()>) -> Result<(), ExitError> {
+        let reason = tokio::select! {
+            biased;
+            () = stop => Ok(()),
+            failure = self.base.failures.next() => failure.map_or(Ok(()), |failure| Err(failure.into())),
+            () = self.engine.stopped() => Err(ExitError::Engine),
+        };
+        self.shutdown().await;
+        reason
+    }
+
+    /// Ends the node in order: no more requests, no more slots, the block that is being signed is
+    /// finished, the pool's journal and the chain are written. When this returns, the data
+    /// directory may be opened again.
+    pub async fn shutdown(self) {
+        let Self { storage, txpool, engine, sequencer, rpc, base, .. } = self;
+        drop((storage, txpool, engine, sequencer));
+        phase("rpc", &*Arc::clone(&base.clock), rpc.stop()).await;
+        base.shutdown().await;
+    }
+}

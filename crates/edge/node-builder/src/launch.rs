@@ -1,0 +1,198 @@
+//! Starting the parts of a node, each on those before it.
+
+use crate::{
+    base::Base,
+    builder::{NodeParts, RpcExtension, StartedHook, TransactionSourceMaker},
+    config::{HealthConfig, NodeConfig},
+    control::Control,
+    error::LaunchError,
+    handle::NodeHandle,
+    health::{NodeHealthSource, Pulse},
+    l1::L1State,
+    rpc,
+    watchdog::Watchdog,
+};
+use alloy_primitives::Address;
+use rollup_engine::ChangeListener;
+use rollup_rpc::RpcServers;
+use rollup_runtime::{Clock, TaskGroup};
+use rollup_sequencer::{
+    Announce, SequencerBuilder, SequencerConfig, SequencerHandle, SequencerParts,
+};
+use rollup_signer::{BlockSigner, SigningService, open_signer};
+use rollup_telemetry::{HealthRoutes, HealthServer, Metrics, MetricsServer};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tracing::{info, warn};
+
+/// The parts that may be replaced, and what is called when.
+pub(crate) struct Parts {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) signer: Option<Arc<dyn BlockSigner>>,
+    pub(crate) announcer: Arc<dyn Announce>,
+    pub(crate) transaction_source: Option<TransactionSourceMaker>,
+    pub(crate) rpc_extensions: Vec<RpcExtension>,
+    pub(crate) change_listeners: Vec<ChangeListener>,
+    pub(crate) started_hooks: Vec<StartedHook>,
+    pub(crate) metrics: Option<Metrics>,
+}
+
+/// Starts everything.
+pub(crate) async fn launch(
+    config: NodeConfig,
+    mut parts: Parts,
+) -> Result<NodeHandle, LaunchError> {
+    let base = Base::start(&config, &mut parts).await?;
+    let hooks = std::mem::take(&mut parts.started_hooks);
+    let served = match serve(config, parts, &base).await {
+        Ok(served) => served,
+        Err(err) => {
+            base.shutdown().await;
+            return Err(err);
+        }
+    };
+    let node = NodeHandle::new(base, served);
+    for hook in hooks {
+        hook(&node);
+    }
+    Ok(node)
+}
+
+/// What works with the base.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) sequencer: Option<SequencerHandle>,
+    pub(crate) signer: Option<Address>,
+    pub(crate) rpc: RpcServers,
+    pub(crate) metrics_addr: Option<SocketAddr>,
+    pub(crate) health_addr: Option<SocketAddr>,
+}
+
+async fn serve(config: NodeConfig, parts: Parts, base: &Base) -> Result<Served, LaunchError> {
+    let Base { storage, txpool, engine, evm, clock, rollup, edge, .. } = base;
+    let l1 = L1State::unfollowed(storage, config.consensus)?;
+    let signer = match (parts.signer, &config.signer) {
+        (Some(signer), _) => Some(signer),
+        (None, Some(config)) => Some(open_signer(config).await?),
+        (None, None) => None,
+    };
+    let address = signer.as_ref().map(|signer| signer.address());
+    if let Some(address) = address {
+        info!(target: "rollup_node::signer", %address, "Signer");
+    }
+    let signing =
+        signer.map(|signer| SigningService::new(signer, config.signing, Arc::clone(clock)));
+    if let (Some(signer), Some(sequencer)) = (address, &config.sequencer) {
+        let authorized = *l1.authorized_signer.borrow();
+        let is_standby = config.allow_unauthorized || !sequencer.auto_start;
+        if let Some(authorized) = authorized.filter(|authorized| *authorized != signer) {
+            if !is_standby {
+                return Err(LaunchError::NotAuthorized { signer, authorized });
+            }
+            warn!(target: "rollup_node::signer", %signer, %authorized, "The signer is not the authorized one: no blocks are made");
+        }
+    }
+    let sequencer = match (config.sequencer, signing) {
+        (None, _) => None,
+        (Some(_), None) => return Err(LaunchError::NoSigner),
+        (Some(sequencer), Some(signer)) => {
+            let parts = SequencerParts {
+                engine: engine.clone(),
+                signer,
+                announce: parts.announcer,
+                chain_spec: config.chain_spec,
+                clock: Arc::clone(clock),
+                sync: l1.sync,
+                authorized_signer: l1.authorized_signer,
+                l1_progress: l1.progress,
+                shutdown: rollup.token(),
+            };
+            Some(start_sequencer(sequencer, parts, rollup)?)
+        }
+    };
+
+    let pulse = Arc::new(Pulse::new(clock.now()));
+    let watchdog = Watchdog {
+        engine: engine.clone(),
+        txpool: txpool.clone(),
+        sequencer: sequencer.clone(),
+        clock: Arc::clone(clock),
+        pulse: Arc::clone(&pulse),
+    };
+    edge.spawn("watchdog", watchdog.run(edge.token()));
+
+    let is_serving = Arc::new(AtomicBool::new(false));
+    let health = NodeHealthSource {
+        engine: engine.clone(),
+        sequencer: sequencer.clone().zip(address),
+        clock: Arc::clone(clock),
+        pulse,
+        head_time: Arc::clone(&base.head_time),
+        is_serving: Arc::clone(&is_serving),
+    };
+    let limits = config.health.map(|health| health.limits).unwrap_or_default();
+    let probes = HealthRoutes::new(health, limits);
+    let metrics_addr = match (config.metrics, parts.metrics) {
+        (Some(addr), Some(metrics)) => {
+            let server = MetricsServer::bind(addr, metrics).await?.with_health(probes.clone());
+            let addr = server.address();
+            info!(target: "rollup_node::metrics", %addr, "Metrics server started");
+            edge.spawn("metrics", server.run(edge.token()));
+            Some(addr)
+        }
+        _ => None,
+    };
+    let health_addr = match config.health {
+        Some(config) => serve_health(config, probes, edge).await?,
+        None => None,
+    };
+
+    let node_parts = NodeParts {
+        storage: storage.clone(),
+        txpool: txpool.clone(),
+        evm: evm.clone(),
+        clock: Arc::clone(clock),
+    };
+    let control = sequencer.clone().map(Control);
+    let modules =
+        rpc::modules(&node_parts, control, &config.rpc, config.eth, parts.rpc_extensions)?;
+    let rpc = RpcServers::start(config.rpc, modules, Arc::clone(clock)).await?;
+    is_serving.store(true, Ordering::Relaxed);
+    Ok(Served { sequencer, signer: address, rpc, metrics_addr, health_addr })
+}
+
+fn start_sequencer(
+    config: SequencerConfig,
+    parts: SequencerParts,
+    group: &TaskGroup,
+) -> Result<SequencerHandle, LaunchError> {
+    let builder = SequencerBuilder::new(config)?;
+    let handle = builder.handle();
+    group.spawn("sequencer", builder.build(parts));
+    Ok(handle)
+}
+
+async fn serve_health(
+    config: HealthConfig,
+    probes: HealthRoutes,
+    edge: &TaskGroup,
+) -> Result<Option<SocketAddr>, LaunchError> {
+    match HealthServer::bind(config.addr, probes).await {
+        Ok(server) => {
+            let addr = server.address();
+            info!(target: "rollup_node::health", %addr, "Health server started");
+            edge.spawn("health", server.run(edge.token()));
+            Ok(Some(addr))
+        }
+        Err(err) if config.is_required => Err(err.into()),
+        Err(err) => {
+            warn!(target: "rollup_node::health", %err, "no probes are answered");
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Nodes that are built and run.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod lifecycle;
