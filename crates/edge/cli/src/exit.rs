@@ -5,9 +5,9 @@ use crate::{
     node::ConfigFileError,
 };
 use eyre::Report;
+use rollup_db::DbError;
 use rollup_engine::EngineError;
 use rollup_node_builder::LaunchError;
-use rollup_db::DbError;
 use rollup_rpc::JwtSecretError;
 use rollup_storage::StorageError;
 use rollup_telemetry::LogError;
@@ -75,7 +75,9 @@ impl From<&LaunchError> for Exit {
     /// Whether it is what the node was given that cannot be used, or the program that failed.
     fn from(err: &LaunchError) -> Self {
         match err {
-            LaunchError::Storage(err) | LaunchError::Engine(EngineError::Storage(err)) => err.into(),
+            LaunchError::Storage(err) | LaunchError::Engine(EngineError::Storage(err)) => {
+                err.into()
+            }
             LaunchError::Txpool(_)
             | LaunchError::Signer(_)
             | LaunchError::NoSigner

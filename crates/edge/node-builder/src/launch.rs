@@ -4,7 +4,6 @@ use crate::{
     base::Base,
     builder::{NodeParts, RpcExtension, StartedHook, TransactionSourceMaker},
     config::{HealthConfig, NodeConfig},
-    control::Control,
     error::LaunchError,
     handle::NodeHandle,
     health::{NodeHealthSource, Pulse},
@@ -158,9 +157,9 @@ async fn serve(config: NodeConfig, parts: Parts, base: &Base) -> Result<Served, 
         evm: evm.clone(),
         clock: Arc::clone(clock),
     };
-    let control = sequencer.clone().map(Control);
+    let controlled = sequencer.clone();
     let modules =
-        rpc::modules(&node_parts, control, &config.rpc, config.eth, parts.rpc_extensions)?;
+        rpc::modules(&node_parts, controlled, &config.rpc, config.eth, parts.rpc_extensions)?;
     let rpc = RpcServers::start(config.rpc, modules, Arc::clone(clock)).await?;
     is_serving.store(true, Ordering::Relaxed);
     Ok(Served { sequencer, signer: address, rpc, metrics_addr, health_addr })

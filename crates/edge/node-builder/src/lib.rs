@@ -3,13 +3,11 @@
 mod base;
 mod builder;
 mod config;
-mod control;
 mod error;
 mod handle;
 mod health;
 mod l1;
 mod launch;
-mod pool;
 mod rpc;
 mod watchdog;
 

@@ -41,7 +41,8 @@ mod tests {
     #[test]
     fn the_accounts_are_funded_in_the_genesis_and_their_keys_are_theirs() {
         for (address, key) in ACCOUNTS {
-            let account = &dev().genesis().alloc[&address];
+            let chain = dev();
+            let account = &chain.genesis().alloc[&address];
             assert!(account.balance > U256::from(10_u64.pow(18)), "{address}");
             assert_eq!(key.parse::<PrivateKeySigner>().unwrap().address(), address);
         }

@@ -37,8 +37,7 @@ fn listen() -> eyre::Result<Signals> {
 
 async fn run(settings: NodeSettings, lost_lines: LostLogLines) -> eyre::Result<Exit> {
     let (first, second) = (listen()?, listen()?);
-    let metrics =
-        settings.metrics.map(|_| install_metrics(BUILD, lost_lines)).transpose()?;
+    let metrics = settings.metrics.map(|_| install_metrics(BUILD, lost_lines)).transpose()?;
     let shows_accounts = settings.shows_dev_accounts;
     let mut builder = NodeBuilder::new(config(settings)?);
     if let Some(metrics) = metrics {

@@ -1,5 +1,5 @@
 //! Nodes that are built and run.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod lifecycle;
