@@ -64,11 +64,7 @@ impl fmt::Display for QueueProblem {
 
 /// Chooses from `candidates`, which are in the order of the queue, those that the block has from the
 /// queue index `next` on.
-pub(crate) fn choose(
-    next: u64,
-    candidates: Vec<StoredL1Message>,
-    limits: MessageLimits,
-) -> Choice {
+pub(crate) fn choose(next: u64, candidates: Vec<StoredL1Message>, limits: MessageLimits) -> Choice {
     let mut choice = Choice::default();
     let mut gas = 0_u64;
     let expected = next..;

@@ -59,11 +59,7 @@ impl Planner {
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) fn plan(
-        &self,
-        view: &ChainView,
-        unix_time: Duration,
-    ) -> Result<Plan, StorageError> {
+    pub(crate) fn plan(&self, view: &ChainView, unix_time: Duration) -> Result<Plan, StorageError> {
         let parent = view.head()?;
         let missing = StorageError::Missing { table: "Headers", number: parent.number };
         let header = view.header(parent.number)?.ok_or(missing)?;

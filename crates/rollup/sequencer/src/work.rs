@@ -69,10 +69,7 @@ impl Candidate {
 }
 
 /// Resumes the block that was promised before, if there is one, or starts a job.
-pub(crate) async fn begin(
-    tools: Arc<Tools>,
-    look_for_proposal: bool,
-) -> Result<Begun, WorkError> {
+pub(crate) async fn begin(tools: Arc<Tools>, look_for_proposal: bool) -> Result<Begun, WorkError> {
     if look_for_proposal {
         let pending = tools.engine.pending_proposal().await;
         if let Some(proposal) = pending.map_err(WorkError::engine(Stage::Propose))? {
@@ -121,10 +118,7 @@ pub(crate) async fn finish(
 }
 
 /// Looks whether L1 took a message back while the block was built, or since it was promised.
-async fn check_messages(
-    tools: &Arc<Tools>,
-    candidate: Candidate,
-) -> Result<Candidate, WorkError> {
+async fn check_messages(tools: &Arc<Tools>, candidate: Candidate) -> Result<Candidate, WorkError> {
     let reader = Arc::clone(tools);
     let checked = spawn_blocking(move || {
         let lost = lost_message(&reader.engine.view()?, candidate.block())?;

@@ -35,7 +35,9 @@ pub(crate) enum Message {
         signature: BlockSignature,
         reply: Reply<Arc<ExecutedBlock>>,
     },
-    Ping { reply: Reply<()> },
+    Ping {
+        reply: Reply<()>,
+    },
     Stop {
         reply: Reply<()>,
     },

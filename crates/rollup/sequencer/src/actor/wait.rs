@@ -1,12 +1,6 @@
 //! Waiting for whatever happens next.
 
-use crate::{
-    actor::Actor,
-    error::WorkError,
-    message::Command,
-    plan::Notes,
-    work::Begun,
-};
+use crate::{actor::Actor, error::WorkError, message::Command, plan::Notes, work::Begun};
 use alloy_eips::BlockNumHash;
 use rollup_payload::{BuiltPayload, PayloadError, PayloadJob};
 use rollup_runtime::Clock;

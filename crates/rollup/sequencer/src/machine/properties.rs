@@ -103,7 +103,7 @@ impl World {
     }
 
     fn answer(&self, choice: u8) -> Input {
-        let fails = choice % 8 == 0;
+        let fails = choice.is_multiple_of(8);
         let failure = match choice / 8 % 4 {
             0 => Failure::HeadMoved,
             1 => Failure::ForGood(StopReason::EngineStopped),
