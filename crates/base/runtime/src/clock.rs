@@ -191,3 +191,85 @@ impl Clock for SimulatedClock {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::{FutureExt as _, poll};
+    use std::task::Poll;
+
+    const fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn clock() -> SimulatedClock {
+        SimulatedClock::new(ms(1_000_000))
+    }
+
+    #[tokio::test]
+    async fn sleepers_wake_when_their_time_has_come_and_not_before() {
+        let clock = clock();
+        let mut early = clock.sleep_until(ms(10));
+        let mut late = clock.sleep_until(ms(20));
+        clock.advance(ms(9));
+        assert_eq!(poll!(&mut early), Poll::Pending);
+        clock.advance(ms(1));
+        assert_eq!(poll!(&mut early), Poll::Ready(()));
+        assert_eq!(poll!(&mut late), Poll::Pending);
+        clock.advance(ms(100));
+        assert_eq!(poll!(&mut late), Poll::Ready(()));
+        assert_eq!((clock.now(), clock.unix_time()), (ms(110), ms(1_000_110)));
+    }
+
+    #[tokio::test]
+    async fn a_time_that_has_come_needs_no_sleep() {
+        let clock = clock();
+        clock.advance(ms(5));
+        assert_eq!(clock.sleep_until(ms(5)).now_or_never(), Some(()));
+        assert_eq!(clock.next_deadline(), None);
+    }
+
+    #[test]
+    fn setting_the_wall_clock_lets_no_time_pass() {
+        let clock = clock();
+        let mut sleep = clock.sleep_until(ms(10));
+        clock.set_unix_time(ms(1));
+        assert_eq!((clock.now(), clock.unix_time()), (ms(0), ms(1)));
+        assert_eq!((&mut sleep).now_or_never(), None);
+    }
+
+    #[test]
+    fn a_sleep_that_is_dropped_is_nobodys_deadline() {
+        let clock = clock();
+        let early = clock.sleep_until(ms(10));
+        let _late = clock.sleep_until(ms(20));
+        assert_eq!(clock.next_deadline(), Some(ms(10)));
+        drop(early);
+        assert_eq!(clock.next_deadline(), Some(ms(20)));
+    }
+
+    #[tokio::test]
+    async fn waiting_for_a_sleep_sees_past_and_future_ones_but_none_that_is_dropped() {
+        let clock = clock();
+        drop(clock.sleep_until(ms(10)));
+        let waits = clock.until_slept_to(ms(10));
+        tokio::pin!(waits);
+        assert_eq!(poll!(&mut waits), Poll::Pending);
+        let _other = clock.sleep_until(ms(11));
+        assert_eq!(poll!(&mut waits), Poll::Pending);
+        let _sleep = clock.sleep_until(ms(10));
+        assert_eq!(poll!(&mut waits), Poll::Ready(()));
+        assert_eq!(clock.until_slept_to(ms(11)).now_or_never(), Some(()));
+    }
+
+    #[tokio::test]
+    async fn the_clock_of_the_machine_goes_on() {
+        let clock = SystemClock::new();
+        let start = clock.now();
+        clock.sleep_until(start + ms(1)).await;
+        assert!(clock.now() >= start + ms(1));
+        assert!(clock.unix_time() > ms(1_700_000_000_000));
+        let never = clock.sleep_until(Duration::MAX);
+        assert_eq!(never.now_or_never(), None);
+    }
+}

@@ -208,3 +208,115 @@ pub struct TasksLeft {
     /// Their names.
     pub tasks: Vec<&'static str>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SimulatedClock;
+    use futures::poll;
+    use std::{future::pending, task::Poll};
+    use tokio::{runtime::Builder, sync::oneshot};
+
+    const TIMEOUT: Duration = Duration::from_secs(5);
+
+    fn clock() -> SimulatedClock {
+        SimulatedClock::new(Duration::ZERO)
+    }
+
+    fn root() -> (TaskGroup, TaskFailures) {
+        TaskGroup::root("node", Handle::current())
+    }
+
+    /// Runs until its group is told to stop.
+    fn spawn_obedient(group: &TaskGroup, task: &'static str) {
+        let token = group.token();
+        group.spawn(task, async move { token.cancelled().await });
+    }
+
+    #[tokio::test]
+    async fn a_task_that_ends_by_itself_is_a_failure() {
+        let (group, mut failures) = root();
+        spawn_obedient(&group, "engine");
+        group.spawn("watcher", async {});
+        let failure = failures.next().await.unwrap();
+        let end = TaskEnd::Returned;
+        assert_eq!(failure, TaskFailure { group: "node", task: "watcher", end });
+        assert_eq!(failure.to_string(), "task watcher of group node ended");
+    }
+
+    #[tokio::test]
+    async fn a_task_that_panics_is_a_failure_even_while_it_stops() {
+        let (group, mut failures) = root();
+        let token = group.token();
+        group.spawn("watcher", async move {
+            token.cancelled().await;
+            panic!("on purpose");
+        });
+        group.shutdown(&clock(), TIMEOUT).await.unwrap();
+        let failure = failures.next().await.unwrap();
+        assert_eq!((failure.task, failure.end), ("watcher", TaskEnd::Panicked));
+    }
+
+    #[tokio::test]
+    async fn tasks_that_end_because_they_are_told_to_are_no_failures() {
+        let (group, mut failures) = root();
+        spawn_obedient(&group, "engine");
+        spawn_obedient(&group, "watcher");
+        group.shutdown(&clock(), TIMEOUT).await.unwrap();
+        drop(group);
+        assert_eq!(failures.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_shutdown_waits_and_names_what_did_not_end_in_time() {
+        let (group, _failures) = root();
+        let clock = clock();
+        let (go_on, told) = oneshot::channel::<()>();
+        spawn_obedient(&group, "engine");
+        group.spawn("stuck", pending());
+        group.spawn("slow", async move {
+            told.await.ok();
+        });
+        let shutdown = group.shutdown(&clock, TIMEOUT);
+        tokio::pin!(shutdown);
+        assert_eq!(poll!(&mut shutdown), Poll::Pending);
+        go_on.send(()).unwrap();
+        clock.until_slept_to(TIMEOUT).await;
+        // Lets those that end do so.
+        let mut running = group.shared.running.subscribe();
+        running.wait_for(|running| running.len() == 1).await.unwrap();
+        clock.advance(TIMEOUT);
+        let left = shutdown.await.unwrap_err();
+        assert_eq!(left, TasksLeft { group: "node", tasks: vec!["stuck"] });
+        assert_eq!(left.to_string(), "tasks of group node did not stop in time: stuck");
+    }
+
+    #[tokio::test]
+    async fn groups_are_stopped_one_by_one_and_the_root_stops_all() {
+        let (root, mut failures) = root();
+        let (edge, service) = (root.child("edge"), root.child("service"));
+        spawn_obedient(&edge, "rpc");
+        spawn_obedient(&service, "engine");
+        edge.shutdown(&clock(), TIMEOUT).await.unwrap();
+        assert!(!service.token().is_cancelled(), "the others go on");
+
+        let other = root.child("rollup");
+        other.spawn("sequencer", async {});
+        assert_eq!(failures.next().await.unwrap().group, "rollup", "all failures in one place");
+
+        root.shutdown(&clock(), TIMEOUT).await.unwrap();
+        assert!(service.token().is_cancelled());
+        service.shutdown(&clock(), TIMEOUT).await.unwrap();
+    }
+
+    #[test]
+    fn a_task_whose_runtime_ends_is_a_failure() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let (group, mut failures) = TaskGroup::root("node", runtime.handle().clone());
+        group.spawn("engine", pending());
+        drop(runtime);
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let failure = runtime.block_on(failures.next()).unwrap();
+        assert_eq!(failure.end, TaskEnd::Dropped);
+    }
+}
