@@ -65,9 +65,19 @@ impl Actor {
             allow_empty: config.allow_empty_blocks,
             max_failures: config.max_consecutive_failures,
         };
+        if config.payload_building_duration >= config.block_time {
+            warn!(
+                target: "rollup_node::sequencer",
+                block_time = ?config.block_time,
+                payload_building_duration = ?config.payload_building_duration,
+                "Blocks are built for longer than a slot: slots will be skipped"
+            );
+        }
         let sync = *parts.sync.borrow();
-        let is_authorized =
-            parts.authorized_signer.borrow().is_none_or(|signer_of| signer_of == signer.address());
+        let is_authorized = parts
+            .authorized_signer
+            .borrow()
+            .is_none_or(|authorized| authorized == signer.address());
         let changes = engine.subscribe();
         let machine = Machine::new(rules, sync, is_authorized, engine.head());
         let planner = Planner::new(config, &chain_spec);
