@@ -120,6 +120,12 @@ impl Journal {
         Ok(())
     }
 
+    /// As if the disk took no more of this file.
+    #[cfg(test)]
+    pub(crate) fn make_read_only(&mut self) {
+        self.file = File::open(&self.path).unwrap();
+    }
+
     /// Length of the file.
     pub(crate) const fn bytes(&self) -> u64 {
         self.bytes
@@ -280,8 +286,7 @@ mod tests {
     fn after_a_failed_append_it_is_written_anew_first() {
         let all = transactions(2);
         let (_directory, path, mut journal) = journal(&all[..1]);
-        // Opened for reading only: writing to it fails.
-        journal.file = File::open(&path).unwrap();
+        journal.make_read_only();
         journal.append(slices(&all[1..])).unwrap_err();
         assert!(journal.is_due() && journal.is_torn());
         journal.rewrite(slices(&all[..1])).unwrap();

@@ -113,4 +113,11 @@ impl Indices {
     pub(super) fn worst_queued(&self) -> Option<Address> {
         self.by_queued_worth.first_key_value().map(|(_, address)| *address)
     }
+
+    /// How many entries there are in all orders together.
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        let worths = self.by_pending_worth.len() + self.by_queued_worth.len();
+        self.by_rank.len() + self.by_change.len() + worths
+    }
 }

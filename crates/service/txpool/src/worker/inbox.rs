@@ -142,3 +142,70 @@ impl Inbox {
         self.changed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Waits in the inbox, with the other end of its reply.
+    fn job(bytes: usize) -> (Job, oneshot::Receiver<Result<TxHash, PoolError>>) {
+        let (reply, outcome) = oneshot::channel();
+        let submission = Submission::Raw(vec![0; bytes].into());
+        (Job { submission, origin: TransactionOrigin::External, reply }, outcome)
+    }
+
+    fn change() -> Arc<CanonicalChange> {
+        Arc::new(CanonicalChange { removed: vec![], added: vec![], head: Default::default() })
+    }
+
+    #[test]
+    fn is_busy_when_too_many_wait_or_too_much() {
+        let inbox = Inbox::new(2);
+        inbox.push(job(1).0).unwrap();
+        inbox.push(job(1).0).unwrap();
+        assert!(matches!(inbox.push(job(1).0), Err(PoolError::Busy)));
+        assert_eq!(inbox.take().unwrap().jobs.len(), 2);
+        inbox.push(job(MAX_WAITING_BYTES).0).unwrap();
+        assert!(matches!(inbox.push(job(1).0), Err(PoolError::Busy)));
+        inbox.take().unwrap();
+        inbox.push(job(1).0).unwrap();
+    }
+
+    #[test]
+    fn a_batch_is_not_larger_than_pays_off() {
+        let inbox = Inbox::new(usize::MAX);
+        for _ in 0..=MAX_BATCH {
+            inbox.push(job(1).0).unwrap();
+        }
+        let batches = [(); 2].map(|()| inbox.take().unwrap().jobs.len());
+        assert_eq!(batches, [MAX_BATCH, 1]);
+    }
+
+    #[test]
+    fn of_too_many_changes_it_is_noted_that_some_are_missing() {
+        let inbox = Inbox::new(1);
+        for _ in 0..MAX_WAITING_CHANGES {
+            inbox.push_change(change());
+        }
+        let work = inbox.take().unwrap();
+        assert_eq!((work.changes.len(), work.has_missed_changes), (MAX_WAITING_CHANGES, false));
+        for _ in 0..=MAX_WAITING_CHANGES {
+            inbox.push_change(change());
+        }
+        let work = inbox.take().unwrap();
+        assert_eq!((work.changes.len(), work.has_missed_changes), (MAX_WAITING_CHANGES, true));
+        inbox.push_change(change());
+        assert!(!inbox.take().unwrap().has_missed_changes);
+    }
+
+    #[test]
+    fn whoever_waits_when_it_is_closed_is_told() {
+        let inbox = Inbox::new(2);
+        let (job_before, mut outcome) = job(1);
+        inbox.push(job_before).unwrap();
+        inbox.close();
+        assert!(matches!(outcome.try_recv().unwrap(), Err(PoolError::Stopped)));
+        assert!(matches!(inbox.push(job(1).0), Err(PoolError::Stopped)));
+        assert!(inbox.take().is_none());
+    }
+}

@@ -146,10 +146,12 @@ impl Worker {
 
     /// Makes the local ones among the transactions durable.
     fn journalize(&mut self, admitted: &[Result<Admitted, PoolError>]) -> Result<(), FileError> {
-        if self.journal.as_ref().is_some_and(|journal| journal.is_torn()) {
-            self.rewrite_journal();
-        }
         let Some(journal) = &mut self.journal else { return Ok(()) };
+        if journal.is_torn() {
+            // Nothing behind the tear would be found again.
+            let transactions = self.shared.local_transactions();
+            journal.rewrite(transactions.iter().map(Vec::as_slice))?;
+        }
         let locals: Vec<Vec<u8>> = admitted
             .iter()
             .filter_map(local)

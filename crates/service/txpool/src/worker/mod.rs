@@ -4,6 +4,8 @@ mod follow;
 mod inbox;
 mod intake;
 mod restore;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use inbox::{Inbox, Job, Submission};
 
@@ -159,7 +161,7 @@ impl Worker {
 
 impl Shared {
     /// EIP-2718 bytes of the local transactions, those of one sender by nonce.
-    fn local_transactions(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn local_transactions(&self) -> Vec<Vec<u8>> {
         let mut transactions: Vec<Arc<PoolTransaction>> = {
             let pool = self.pool.read();
             pool.transactions().filter(|transaction| transaction.is_local()).cloned().collect()

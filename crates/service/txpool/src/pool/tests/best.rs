@@ -116,7 +116,6 @@ fn goes_on_when_the_base_fee_changes() {
     let mut best = BestState::new(BASE_FEE);
     assert_eq!(next(&mut best, &pool), Some((4, 0)));
     pool.set_head(Conditions { base_fee: 60, ..pool.conditions }, None, NOW);
-    let given = rest(&mut best, &pool);
-    assert_eq!(given[..3], [(3, 0), (2, 0), (4, 1)]);
-    assert_eq!(given.len(), 7);
+    let expected = [(3, 0), (2, 0), (1, 0), (1, 1), (2, 1), (3, 1), (4, 1)];
+    assert_eq!(rest(&mut best, &pool), expected);
 }

@@ -275,3 +275,32 @@ fn costs_that_overflow_together_wait() {
     pool.insert(candidate, RICH, NOW).unwrap();
     assert_eq!(nonces(&pool, 1), (vec![0], vec![1]));
 }
+
+#[test]
+fn junk_takes_no_more_memory_than_the_limits_allow() {
+    let limits = Limits { max_pending: 300, max_queued: 200, max_pending_bytes: 20_000, ..WIDE };
+    let mut pool = pool(limits);
+    for at in 0..100_000_u32 {
+        let spec = Spec {
+            nonce: u64::from(at % 3),
+            cost: at.into(),
+            bytes: 100,
+            is_local: at % 7 == 0,
+            ..Spec::of(1, 0).fees(100, u128::from(at * 7_919 % 101))
+        };
+        let mut candidate = spec.candidate();
+        let transaction = Arc::get_mut(&mut candidate.transaction).unwrap();
+        let sender = Address::left_padding_from(&(at / 5).to_be_bytes());
+        transaction.transaction =
+            Recovered::new_unchecked(transaction.transaction.inner().clone(), sender);
+        pool.insert(candidate, RICH, NOW).ok();
+        pool.take_effects();
+        assert!(pool.size().pending <= 200 && pool.size().queued <= 200);
+    }
+    let count = pool.size().pending + pool.size().queued;
+    assert_eq!((pool.size().pending, pool.size().queued), (200, 200));
+    assert_eq!(pool.by_hash.len(), count);
+    assert!(pool.senders.len() <= count);
+    assert!(pool.indices.entries() <= 4 * pool.senders.len());
+    assert!(pool.by_hash.capacity() + pool.senders.capacity() < 10_000);
+}

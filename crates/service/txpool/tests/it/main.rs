@@ -1,0 +1,10 @@
+//! The pool on a stored chain.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod crash;
+mod follow;
+mod handle;
+mod journal;
+mod support;
+mod validation;
