@@ -5,8 +5,9 @@ use crate::support::{
     storage_config, tipped, transfer, with_accounts,
 };
 use alloy_consensus::TxEip1559;
+use alloy_hardforks::ForkCondition;
 use alloy_primitives::{Address, Bytes, TxKind, U256, address, hex};
-use rollup_chainspec::{ScrollChainSpec, ScrollConfig, dev};
+use rollup_chainspec::{ForkSchedule, ScrollChainSpec, ScrollConfig, ScrollHardfork, dev};
 use rollup_storage::CanonicalChange;
 use rollup_txpool::{TransactionOrigin, TransactionSource, Txpool, TxpoolConfig};
 use std::{sync::Arc, time::Duration};
@@ -168,6 +169,39 @@ async fn a_new_price_of_the_l1_data_counts_for_what_waits() {
     settled(&pool).await;
     assert!(chain.l1_data_fee(&raws[0]) * U256::from(10) < fee);
     assert_eq!(nonces(&pool, 20), (vec![0, 1, 2], vec![]));
+}
+
+#[tokio::test]
+async fn a_fork_prices_what_waits_by_its_own_formula() {
+    // Feynman charges for all bytes, Galileo for what they compress to.
+    let raws: Vec<Bytes> = (0..2)
+        .map(|nonce| {
+            let input = vec![0; 10_000].into();
+            signed(20, TxEip1559 { input, gas_limit: 200_000, ..transfer(nonce) })
+        })
+        .collect();
+    let chain = |balance: U256| {
+        let dev = with_accounts(&[(address_of(20), balance, &[])]);
+        let (genesis, config) = (dev.genesis().clone(), dev.config().clone());
+        let first_block = ForkCondition::Timestamp(genesis.timestamp + 1);
+        let schedule = ForkSchedule::forced(ScrollHardfork::Feynman)
+            .with(ScrollHardfork::Galileo, first_block)
+            .with(ScrollHardfork::GalileoV2, first_block);
+        let spec = ScrollChainSpec::new(CHAIN_ID, genesis, schedule, config);
+        Chain::of(Arc::new(spec), storage_config())
+    };
+    let fee = chain(U256::ZERO).l1_data_fee(&raws[0]);
+    let gas = U256::from(200_000_u128 * 1_000_000_000 + 1);
+    let chain = chain(gas * U256::from(2) + fee + fee / U256::from(2));
+    let pool = chain.pool(TxpoolConfig::default());
+    for raw in &raws {
+        external(&pool, raw).await.unwrap();
+    }
+    assert_eq!(nonces(&pool, 20), (vec![0], vec![1]));
+    pool.on_canonical_change(&chain.append(&[]));
+    settled(&pool).await;
+    assert!(chain.l1_data_fee(&raws[0]) * U256::from(10) < fee);
+    assert_eq!(nonces(&pool, 20), (vec![0, 1], vec![]));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use alloy_eips::{
     eip2930::{AccessList, AccessListItem},
     eip7702::{Authorization, SignedAuthorization},
 };
+use alloy_hardforks::ForkCondition;
 use alloy_primitives::{B256, Bytes, Signature, TxKind, U256, hex, uint};
 use alloy_signer::SignerSync;
 use rollup_chainspec::{ForkSchedule, L1_GAS_PRICE_ORACLE, ScrollChainSpec, ScrollHardfork, dev};
@@ -192,6 +193,18 @@ async fn refuses_types_that_the_fork_does_not_know(
             assert_refused(&pool, raw, PoolErrorKind::Refused, sentence).await;
         }
     }
+}
+
+#[tokio::test]
+async fn what_the_next_block_knows_can_wait_for_it() {
+    let dev = dev();
+    let (genesis, config) = (dev.genesis().clone(), dev.config().clone());
+    let schedule = ForkSchedule::forced(ScrollHardfork::Bernoulli)
+        .with(ScrollHardfork::Curie, ForkCondition::Block(1));
+    let spec = ScrollChainSpec::new(CHAIN_ID, genesis, schedule, config);
+    let pool = Chain::of(Arc::new(spec), storage_config()).pool(TxpoolConfig::default());
+    external(&pool, &signed(0, transfer(0))).await.unwrap();
+    assert_eq!(nonces(&pool, 0), (vec![0], vec![]));
 }
 
 #[tokio::test]

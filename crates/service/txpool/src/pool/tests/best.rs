@@ -119,3 +119,18 @@ fn goes_on_when_the_base_fee_changes() {
     let expected = [(3, 0), (2, 0), (1, 0), (1, 1), (2, 1), (3, 1), (4, 1)];
     assert_eq!(rest(&mut best, &pool), expected);
 }
+
+#[test]
+fn what_comes_in_the_place_of_another_one_has_its_own_rank() {
+    let mut pool = pool(WIDE);
+    add(&mut pool, Spec::of(1, 0).fees(100, 40));
+    add(&mut pool, Spec::of(1, 1).fees(100, 40));
+    add(&mut pool, Spec::of(2, 0).fees(100, 20));
+    let mut best = BestState::new(BASE_FEE);
+    assert_eq!(next(&mut best, &pool), Some((1, 0)));
+    // A block takes both, and leaves the chain again; a poorer one comes instead.
+    pool.set_account(address(1), AccountState { nonce: 2, ..RICH }, NOW);
+    let account = AccountState { nonce: 1, ..RICH };
+    pool.insert(Spec::of(1, 1).fees(100, 5).candidate(), account, NOW).unwrap();
+    assert_eq!(rest(&mut best, &pool), [(2, 0), (1, 1)]);
+}
