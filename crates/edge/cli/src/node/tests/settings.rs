@@ -122,8 +122,16 @@ fn without_flags_the_defaults_of_the_parts_hold() {
 
 #[test]
 fn a_sequencer_without_flags_of_its_own_has_its_defaults() {
-    let sequencer = settings("--test --sequencer.enabled").sequencer.unwrap();
+    let on_mainnet = "--chain scroll-mainnet --test --sequencer.enabled";
+    let sequencer = settings(on_mainnet).sequencer.unwrap();
     assert_eq!(sequencer, SequencerConfig::default());
+}
+
+#[test]
+fn the_dev_chain_starts_without_a_transaction() {
+    let sequencer = settings("--test --sequencer.enabled").sequencer.unwrap();
+    let expected = SequencerConfig { allow_empty_first_block: true, ..SequencerConfig::default() };
+    assert_eq!(sequencer, expected);
 }
 
 #[rstest]
