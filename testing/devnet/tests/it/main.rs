@@ -1,0 +1,8 @@
+//! Scenarios of whole nodes.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod control;
+mod l1_messages;
+mod sequencing;
+mod support;
