@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod clock_back;
 mod control;
 mod l1_messages;
 mod sequencing;
+mod signer_down;
 mod support;
