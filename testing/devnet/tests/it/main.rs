@@ -6,5 +6,6 @@ mod clock_back;
 mod control;
 mod l1_messages;
 mod sequencing;
+mod shutdown;
 mod signer_down;
 mod support;
