@@ -7,6 +7,8 @@ mod control;
 mod export_import;
 mod fee_buffer;
 mod l1_messages;
+mod load;
+mod random_load;
 mod sequencing;
 mod shutdown;
 mod signer_down;
