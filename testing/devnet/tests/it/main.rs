@@ -9,6 +9,7 @@ mod fee_buffer;
 mod l1_messages;
 mod load;
 mod random_load;
+mod reorg;
 mod sequencing;
 mod shutdown;
 mod signer_down;
