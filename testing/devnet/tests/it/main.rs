@@ -4,6 +4,7 @@
 
 mod clock_back;
 mod control;
+mod crash;
 mod export_import;
 mod fee_buffer;
 mod l1_messages;
