@@ -69,13 +69,15 @@ impl Plan {
         if !is_loopback(listener.addr) && config.jwt_secret.is_none() {
             let (admin, rest) = namespaces.into_iter().partition(|name| name.is_admin());
             namespaces = rest;
-            let admin: BTreeSet<_> = admin;
+            let mut admin: BTreeSet<_> = admin;
+            // What has no methods is said below, as of any other.
+            admin.retain(|namespace| modules.has(*namespace));
             if !admin.is_empty() {
                 self.left_out.entry(listener.addr).or_default().extend(admin);
             }
         }
         if let RpcModuleSelection::Only(named) = &listener.modules {
-            let named = named.intersection(&namespaces).copied();
+            let named = named.iter().copied();
             self.unavailable.extend(named.filter(|namespace| !modules.has(*namespace)));
         }
         let has_admin = namespaces.iter().any(|namespace| namespace.is_admin());
@@ -165,9 +167,9 @@ mod tests {
         assert!(!http.has_admin);
         assert!(!names(http).contains(&"rollupNodeAdmin_buildBlock"));
         let left_out: Vec<_> = plan.left_out.values().flatten().copied().collect();
-        assert_eq!(left_out, [RpcNamespace::Admin, RpcNamespace::RollupNodeAdmin]);
+        assert_eq!(left_out, [RpcNamespace::RollupNodeAdmin]);
         let unavailable = RpcModuleSelection::Only(plan.unavailable).to_string();
-        assert_eq!(unavailable, "debug,trace,reth,ots,flashbots,miner,mev");
+        assert_eq!(unavailable, "admin,debug,trace,reth,ots,flashbots,miner,mev");
         assert!(names(plan.admin.as_ref().unwrap()).contains(&"rollupNodeAdmin_buildBlock"));
     }
 
