@@ -8,6 +8,7 @@ use crate::{
     handle::NodeHandle,
     health::{NodeHealthSource, Pulse},
     l1::L1State,
+    preflight::Preflight,
     rpc,
     watchdog::Watchdog,
 };
@@ -18,8 +19,8 @@ use rollup_runtime::{Clock, TaskGroup};
 use rollup_sequencer::{
     Announce, SequencerBuilder, SequencerConfig, SequencerHandle, SequencerParts,
 };
-use rollup_signer::{BlockSigner, SigningService, open_signer};
-use rollup_telemetry::{HealthRoutes, HealthServer, Metrics, MetricsServer};
+use rollup_signer::{BlockSigner, SigningService};
+use rollup_telemetry::{HealthRoutes, HealthServer, Metrics};
 use std::{
     net::SocketAddr,
     sync::{
@@ -46,9 +47,10 @@ pub(crate) async fn launch(
     config: NodeConfig,
     mut parts: Parts,
 ) -> Result<NodeHandle, LaunchError> {
+    let ready = Preflight::new(&config, &mut parts).await?;
     let base = Base::start(&config, &mut parts).await?;
     let hooks = std::mem::take(&mut parts.started_hooks);
-    let served = match serve(config, parts, &base).await {
+    let served = match serve(config, parts, ready, &base).await {
         Ok(served) => served,
         Err(err) => {
             base.shutdown().await;
@@ -72,14 +74,15 @@ pub(crate) struct Served {
     pub(crate) health_addr: Option<SocketAddr>,
 }
 
-async fn serve(config: NodeConfig, parts: Parts, base: &Base) -> Result<Served, LaunchError> {
+async fn serve(
+    config: NodeConfig,
+    parts: Parts,
+    ready: Preflight,
+    base: &Base,
+) -> Result<Served, LaunchError> {
     let Base { storage, txpool, engine, evm, clock, rollup, edge, .. } = base;
     let l1 = L1State::unfollowed(storage, config.consensus)?;
-    let signer = match (parts.signer, &config.signer) {
-        (Some(signer), _) => Some(signer),
-        (None, Some(config)) => Some(open_signer(config).await?),
-        (None, None) => None,
-    };
+    let Preflight { signer, metrics } = ready;
     let address = signer.as_ref().map(|signer| signer.address());
     if let Some(address) = address {
         info!(target: "rollup_node::signer", %address, "Signer");
@@ -136,16 +139,13 @@ async fn serve(config: NodeConfig, parts: Parts, base: &Base) -> Result<Served, 
     };
     let limits = config.health.map(|health| health.limits).unwrap_or_default();
     let probes = HealthRoutes::new(health, limits);
-    let metrics_addr = match (config.metrics, parts.metrics) {
-        (Some(addr), Some(metrics)) => {
-            let server = MetricsServer::bind(addr, metrics).await?.with_health(probes.clone());
-            let addr = server.address();
-            info!(target: "rollup_node::metrics", %addr, "Metrics server started");
-            edge.spawn("metrics", server.run(edge.token()));
-            Some(addr)
-        }
-        _ => None,
-    };
+    let metrics_addr = metrics.map(|server| {
+        let server = server.with_health(probes.clone());
+        let addr = server.address();
+        info!(target: "rollup_node::metrics", %addr, "Metrics server started");
+        edge.spawn("metrics", server.run(edge.token()));
+        addr
+    });
     let health_addr = match config.health {
         Some(config) => serve_health(config, probes, edge).await?,
         None => None,

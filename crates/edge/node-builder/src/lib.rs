@@ -8,6 +8,7 @@ mod handle;
 mod health;
 mod l1;
 mod launch;
+mod preflight;
 mod rpc;
 mod watchdog;
 

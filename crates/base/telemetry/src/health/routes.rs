@@ -43,6 +43,9 @@ impl Debug for HealthRoutes {
     }
 }
 
+/// The flag that sets the address.
+const FLAG: &str = "--health.addr";
+
 /// Answers `/livez`, `/readyz`, `/healthz` and `/sequencez`.
 #[derive(Debug)]
 pub struct HealthServer {
@@ -57,7 +60,16 @@ impl HealthServer {
     ///
     /// If the address cannot be had, above all because another program listens there.
     pub async fn bind(address: SocketAddr, routes: HealthRoutes) -> Result<Self, ServeError> {
-        Ok(Self { server: Server::bind(address, "--health.addr").await?, routes })
+        Ok(Self { server: Server::bind(address, FLAG).await?, routes })
+    }
+
+    /// Looks whether an address can be had, and leaves it free.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::bind`].
+    pub async fn check(address: SocketAddr) -> Result<(), ServeError> {
+        Server::bind(address, FLAG).await.map(drop)
     }
 
     /// Where it listens, with the port that was chosen if it was 0.

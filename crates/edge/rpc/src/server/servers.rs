@@ -90,6 +90,14 @@ impl RpcServers {
         Ok(servers)
     }
 
+    /// Looks whether all addresses can be had, and leaves them free.
+    ///
+    /// # Errors
+    /// See [`RpcStartError`].
+    pub async fn check(config: &RpcConfig) -> Result<(), RpcStartError> {
+        Bound::new(config).await.map(drop)
+    }
+
     /// Where HTTP is served.
     pub const fn http_addr(&self) -> Option<SocketAddr> {
         self.http_addr
