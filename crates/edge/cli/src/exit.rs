@@ -4,6 +4,7 @@ use crate::{
     error::{InputError, SettingsError},
     node::ConfigFileError,
 };
+use clap::error::ErrorKind;
 use eyre::Report;
 use rollup_db::DbError;
 use rollup_engine::EngineError;
@@ -137,6 +138,38 @@ fn is_about_input(cause: &(dyn Error + 'static)) -> bool {
         || cause.is::<LogError>()
 }
 
+/// Prints what clap answers in place of a command: help and version as they are, and what is wrong
+/// with the command line in one line, as any other error.
+#[expect(clippy::print_stderr, reason = "the command line's own error report")]
+pub(crate) fn usage(err: &clap::Error) -> ExitCode {
+    let is_help = err.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if is_help || !err.use_stderr() {
+        // Nobody reads it any more, perhaps.
+        err.print().ok();
+        let exit = if err.use_stderr() { Exit::Unusable } else { Exit::Success };
+        return exit.into();
+    }
+    eprintln!("{}; see --help", one_line(&err.to_string()));
+    Exit::Unusable.into()
+}
+
+/// What clap says, up to how the command is used.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let said = lines
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
+        .filter(|line| !line.is_empty());
+    said.fold(String::new(), |sentence, line| {
+        let separator = match sentence.chars().next_back() {
+            None => "",
+            Some(':') => " ",
+            Some(_) if line.starts_with('[') => " ",
+            Some(_) => "; ",
+        };
+        sentence + separator + line
+    })
+}
+
 /// Prints an error with its sources on one line.
 #[expect(clippy::print_stderr, reason = "the command line's own error report")]
 pub(crate) fn print(err: &Report) {
@@ -151,6 +184,15 @@ mod tests {
 
     fn in_use() -> StorageError {
         DbError::InUse { path: PathBuf::new(), pid: None }.into()
+    }
+
+    #[rstest]
+    #[case::plain("error: no\n\nUsage: x\n\nFor more information, try '--help'.\n", "error: no")]
+    #[case::tip("error: no\n\n  tip: yes\n\nUsage: x\n", "error: no; tip: yes")]
+    #[case::list("error: missing:\n  <A>\n  <B>\n\nUsage: x\n", "error: missing: <A>; <B>")]
+    #[case::values("error: no\n  [possible values: a]\n\nFor more information", "error: no [possible values: a]")]
+    fn what_clap_says_is_put_on_one_line(#[case] text: &str, #[case] line: &str) {
+        assert_eq!(one_line(text), line);
     }
 
     #[rstest]

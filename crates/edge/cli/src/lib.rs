@@ -90,11 +90,14 @@ enum Command {
     Completions(completions::CompletionsArgs),
 }
 
-/// Parses the process's arguments, runs the command and gives the exit code. Usage errors end the
-/// process with code 2.
+/// Parses the process's arguments, runs the command and gives the exit code.
 pub fn run() -> ExitCode {
     let environment = |name: &str| env::var_os(name);
-    let result = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(Cli { command }) => command,
+        Err(err) => return exit::usage(&err),
+    };
+    let result = match command {
         Command::Node(line) => line.run_node(&environment),
         Command::CheckConfig(line) => line.check(&environment),
         Command::Config(args) => args.run(&environment),
