@@ -190,7 +190,10 @@ mod tests {
     #[case::plain("error: no\n\nUsage: x\n\nFor more information, try '--help'.\n", "error: no")]
     #[case::tip("error: no\n\n  tip: yes\n\nUsage: x\n", "error: no; tip: yes")]
     #[case::list("error: missing:\n  <A>\n  <B>\n\nUsage: x\n", "error: missing: <A>; <B>")]
-    #[case::values("error: no\n  [possible values: a]\n\nFor more information", "error: no [possible values: a]")]
+    #[case::values(
+        "error: no\n  [possible values: a]\n\nFor more information",
+        "error: no [possible values: a]"
+    )]
     fn what_clap_says_is_put_on_one_line(#[case] text: &str, #[case] line: &str) {
         assert_eq!(one_line(text), line);
     }

@@ -2,6 +2,7 @@
 
 mod clear;
 mod config;
+mod metrics;
 mod pending;
 mod recovery;
 mod writer;
@@ -21,6 +22,7 @@ use crate::{
 };
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
+use metrics::StorageMetrics;
 use parking_lot::Mutex;
 use pending::{Limits, Pending, Work};
 use rollup_chainspec::ScrollChainSpec;
@@ -28,6 +30,7 @@ use rollup_primitives::SealedBlock;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Instant,
 };
 use tracing::debug;
 use writer::Writer;
@@ -67,6 +70,7 @@ pub(crate) struct Shared {
     signed: Mutex<SignedHeight>,
     proposal: Mutex<ProposalFile>,
     pending: Pending,
+    metrics: StorageMetrics,
 }
 
 impl Storage {
@@ -100,6 +104,7 @@ impl Storage {
             signed: Mutex::new(signed),
             proposal: Mutex::new(proposal),
             pending: Pending::new(head, limits),
+            metrics: StorageMetrics::default(),
         };
         Ok((Self { writer: Arc::new(Writer::start(shared)?) }, recovery))
     }
@@ -161,11 +166,17 @@ impl Storage {
             return Err(StorageError::NotAChild { block: id, parent });
         }
         let sequence = match shared.config.durability {
-            Durability::Log => Some(log.append_executed(&block)?),
+            Durability::Log => {
+                let start = Instant::now();
+                let sequence = log.append_executed(&block)?;
+                shared.metrics.log_append_duration_seconds.record(start.elapsed());
+                Some(sequence)
+            }
             Durability::Database => None,
         };
         debug!(target: "storage::log", number = id.number, hash = %id.hash, ?sequence, "appended");
         shared.pending.push(block, sequence);
+        shared.metrics.unpersisted_blocks.increment(1);
         Ok(())
     }
 
@@ -249,7 +260,7 @@ impl Storage {
     /// this node is bound to another block at its height or above, or if the files could not be
     /// written. It must not be signed then.
     pub fn propose(&self, block: &SealedBlock) -> Result<(), StorageError> {
-        let shared = self.shared();
+        let (shared, start) = (self.shared(), Instant::now());
         // Nothing else becomes the head meanwhile.
         let _log = shared.log.lock();
         let (id, parent) = (block.num_hash(), shared.pending.head());
@@ -261,6 +272,7 @@ impl Storage {
         signed.check(id.number, id.hash)?;
         shared.proposal.lock().write(block).map_err(SignedHeightError::from)?;
         signed.advance(id.number, id.hash)?;
+        shared.metrics.propose_duration_seconds.record(start.elapsed());
         debug!(target: "storage::log", number = id.number, hash = %id.hash, "proposed");
         Ok(())
     }

@@ -12,6 +12,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread::{Builder, JoinHandle},
+    time::Instant,
 };
 use tracing::{debug, error};
 
@@ -124,10 +125,13 @@ impl Shared {
         let Some(last) = blocks.last() else { return Ok(()) };
         let number = last.block.number;
         debug!(target: "storage::writer", number, blocks = blocks.len(), "committing");
-        let signed = self.signed.lock().get();
+        let (signed, start) = (self.signed.lock().get(), Instant::now());
         self.chain.append_logged(blocks, sequence, signed)?;
         debug!(target: "storage::writer", number, "committed");
+        self.metrics.commit_duration_seconds.record(start.elapsed());
+        self.metrics.committed_blocks_total.increment(blocks.len() as u64);
         self.pending.persisted(number);
+        self.count_unpersisted();
         self.trim_log(number)
     }
 
@@ -143,6 +147,8 @@ impl Shared {
         let kept = in_memory.iter().rev().find(|executed| executed.block.number <= to);
         // First in memory: views take the blocks there for children of what is stored.
         self.pending.unwound(kept.map_or(stored, |executed| executed.id()), sequence);
+        self.metrics.unwinds_total.increment(1);
+        self.count_unpersisted();
         if to >= stored.number {
             return Ok(self.chain.apply_rollup(rollup_changes));
         }
@@ -155,7 +161,12 @@ impl Shared {
         };
         debug!(target: "storage::writer", to, "unwound");
         self.pending.unwound(self.stored_head()?, sequence);
+        self.count_unpersisted();
         Ok(applied)
+    }
+
+    fn count_unpersisted(&self) {
+        self.metrics.unpersisted_blocks.set(self.pending.blocks().len() as f64);
     }
 
     fn stored_head(&self) -> Result<BlockNumHash, StorageError> {
