@@ -11,6 +11,7 @@ mod import;
 mod init;
 mod interrupt;
 mod keys;
+mod node;
 mod sample;
 mod verify;
 
