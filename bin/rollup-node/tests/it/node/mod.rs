@@ -3,6 +3,7 @@
 mod acceptance;
 mod dev;
 mod log;
+mod misuse;
 mod process;
 mod rpc;
 mod shutdown;
