@@ -1,6 +1,7 @@
 //! `rollup-node node`.
 
 mod acceptance;
+mod cast;
 mod dev;
 mod log;
 mod misuse;
