@@ -3,6 +3,8 @@
 mod acceptance;
 mod cast;
 mod dev;
+mod flood;
+mod junk;
 mod log;
 mod misuse;
 mod process;
