@@ -1,5 +1,5 @@
 # Every task of the project; `make` alone lists them. Needs GNU make, bash, a C compiler and a Rust toolchain with
-# rustfmt and clippy; what else a task needs, it installs.
+# rustfmt and clippy, the tests also curl and npm; what else a task needs, it installs.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -47,6 +47,10 @@ build: ## Build the release binary
 .PHONY: install
 install: ## Install rollup-node where cargo installs programs
 	$(CARGO) install --locked --path bin/rollup-node
+
+.PHONY: dev
+dev: build ## Run a development chain: JSON-RPC on 127.0.0.1:8545, funded accounts (FLAGS=more flags)
+	"$(CARGO_TARGET_DIR)/release/rollup-node" node --dev $(FLAGS)
 
 .PHONY: verify
 verify: build ## Execute recorded blocks and compare every result (BLOCKS=file or directory)

@@ -1,65 +1,28 @@
 //! What README and book show is what the program does.
 
-use crate::rollup_node;
+use crate::session::{Session, is_run};
 use rollup_workspace::{DocumentedCommand, documented_commands, read_text, workspace_root};
-use std::{
-    collections::BTreeMap,
-    fs::{self, Permissions},
-    os::unix::fs::{PermissionsExt, symlink},
-    path::Path,
-};
-use tempfile::TempDir;
+use std::collections::BTreeMap;
 
-/// Exit codes of a command that a document may show: done, and "no" for an answer.
-const DOCUMENTED_EXIT_CODES: [i32; 2] = [0, 1];
 /// Words after a number that is another one on another run or machine.
 const UNITS: [&str; 8] = ["ms", "s", "Mgas/s", "threads", "B", "KiB", "MiB", "GiB"];
-/// What the commands of the documents read; they run in directories of their own, where nothing of
-/// the repository is.
-const SHARED: &str = "examples";
-/// Name of a file that documents tell their readers to put a password in.
-const PASSWORD_FILE: &str = "password";
 
-/// The commands for `rollup-node` of each document, in order.
+/// The commands of each document that are run, in order.
 fn commands() -> BTreeMap<String, Vec<DocumentedCommand>> {
     let mut commands: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for command in documented_commands(&workspace_root()).unwrap() {
-        if command.rollup_node_arguments().is_some() {
+        if is_run(&command) {
             commands.entry(command.file.display().to_string()).or_default().push(command);
         }
     }
     commands
 }
 
-/// The file that the documents tell their readers to make with another program than this one.
-fn make_password_file(directory: &Path) {
-    let path = directory.join(PASSWORD_FILE);
-    fs::write(&path, "correct horse battery staple\n").unwrap();
-    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-}
-
-/// Runs a command in a directory, and gives what is printed.
-fn run(command: &DocumentedCommand, directory: &Path) -> String {
-    let arguments = command.rollup_node_arguments().unwrap();
-    let mut program = rollup_node();
-    program.args(&arguments).current_dir(directory).env("XDG_DATA_HOME", directory);
-    let output = program.output().unwrap();
-    let printed = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    let printed = printed.concat();
-    let code = output.status.code().unwrap();
-    assert!(
-        DOCUMENTED_EXIT_CODES.contains(&code),
-        "{}:{}: `{}` ends with {code}: {printed}",
-        command.file.display(),
-        command.line,
-        command.command,
-    );
-    printed
-}
-
 /// The output that a document shows for a command: a block of text right behind its block.
 fn shown_output(text: &str, command: &DocumentedCommand) -> Option<String> {
-    let mut rest = text.lines().skip(command.line).skip_while(|line| line.ends_with('\\'));
+    let lines = text.lines().skip(command.line - 1);
+    // The command may go on in further lines.
+    let mut rest = lines.skip_while(|line| line.ends_with('\\')).skip(1);
     // Another command may follow in the same block: then there is nothing shown for this one.
     let mut rest = rest.by_ref().skip_while(|line| line.trim().is_empty());
     (rest.next()? == "```").then_some(())?;
@@ -95,18 +58,17 @@ fn every_documented_command_runs_and_prints_what_is_shown() {
     let (mut ran, mut compared) = (0, 0);
     for (file, commands) in commands() {
         let text = read_text(&workspace_root().join(&file)).unwrap();
-        let directory = TempDir::new().unwrap();
-        symlink(workspace_root().join(SHARED), directory.path().join(SHARED)).unwrap();
-        make_password_file(directory.path());
+        let mut session = Session::new();
         for command in &commands {
-            let printed = run(command, directory.path());
             ran += 1;
+            let Some(printed) = session.run(command) else { continue };
             if let Some(shown) = shown_output(&text, command) {
                 let place = format!("{file}:{}", command.line);
                 assert_eq!(steady(&shown), steady(&printed), "{place} must show:\n{printed}");
                 compared += 1;
             }
         }
+        session.stop();
     }
     assert!(ran >= 25, "only {ran} commands were found");
     assert!(compared >= 15, "only {compared} outputs were found");

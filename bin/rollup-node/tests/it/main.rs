@@ -13,6 +13,7 @@ mod interrupt;
 mod keys;
 mod node;
 mod sample;
+mod session;
 mod verify;
 
 use assert_cmd::Command;

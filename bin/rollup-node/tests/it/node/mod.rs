@@ -6,12 +6,14 @@ mod dev;
 mod flood;
 mod junk;
 mod log;
+mod metrics;
 mod misuse;
 mod process;
 mod rpc;
 mod shutdown;
 mod wallet;
 
+pub(crate) use cast::cast_directory;
 pub(crate) use log::{BlockLine, field};
 pub(crate) use process::{FREE_PORTS, Node, node_command};
 pub(crate) use rpc::Rpc;

@@ -1,0 +1,143 @@
+//! A reader who does what a document says, command by command, in one directory.
+
+use crate::node::{FREE_PORTS, Node, cast_directory, node_command};
+use rollup_workspace::{DocumentedCommand, workspace_root};
+use std::{
+    env,
+    ffi::OsString,
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, symlink},
+    process::Command,
+};
+use tempfile::TempDir;
+
+/// Exit codes of a command that a document may show: done, and "no" for an answer.
+const DOCUMENTED_EXIT_CODES: [i32; 2] = [0, 1];
+/// What the commands of the documents read; they run in directories of their own, where nothing of
+/// the repository is.
+const SHARED: &str = "examples";
+/// Name of a file that documents tell their readers to put a password in.
+const PASSWORD_FILE: &str = "password";
+/// Programs besides this one whose commands are run.
+const CLIENTS: [&str; 2] = ["curl", "cast"];
+/// Ports in the documents, and whose they are. The tests replace them by free ones.
+const PORTS: [(&str, Server); 5] = [
+    ("8545", Server::Rpc("http")),
+    ("8546", Server::Rpc("ws")),
+    ("8547", Server::Rpc("admin")),
+    ("8181", Server::Other("Health")),
+    ("9001", Server::Other("Metrics")),
+];
+
+#[derive(Clone, Copy, Debug)]
+enum Server {
+    Rpc(&'static str),
+    Other(&'static str),
+}
+
+/// Whether a command of a document is run.
+pub(crate) fn is_run(command: &DocumentedCommand) -> bool {
+    command.rollup_node_arguments().is_some() || CLIENTS.contains(&command.program())
+}
+
+/// The directory, and the node that the last command for one started.
+#[derive(Debug)]
+pub(crate) struct Session {
+    directory: TempDir,
+    node: Option<Node>,
+}
+
+impl Session {
+    pub(crate) fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        symlink(workspace_root().join(SHARED), directory.path().join(SHARED)).unwrap();
+        // The documents have it made with another program than this one.
+        let path = directory.path().join(PASSWORD_FILE);
+        fs::write(&path, "correct horse battery staple\n").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        Self { directory, node: None }
+    }
+
+    /// Runs a command, and gives what is printed; `None` of a node, which goes on.
+    pub(crate) fn run(&mut self, command: &DocumentedCommand) -> Option<String> {
+        let arguments = command.rollup_node_arguments();
+        let is_node = arguments.as_ref().is_some_and(|arguments| {
+            arguments.first() == Some(&"node") && !arguments.contains(&"--help")
+        });
+        match arguments {
+            Some(arguments) if is_node => {
+                self.start(&arguments);
+                None
+            }
+            Some(arguments) => {
+                let mut program = node_command(self.directory.path(), &arguments);
+                for (name, _) in FREE_PORTS {
+                    program.env_remove(name);
+                }
+                Some(finish(command, program))
+            }
+            None => Some(finish(command, self.client(&command.command))),
+        }
+    }
+
+    /// Starts a node in the place of the one before, and waits until it has its first block.
+    fn start(&mut self, arguments: &[&str]) {
+        self.stop();
+        let free = |argument: &&str| {
+            let port = PORTS.iter().map(|(port, _)| port).find(|port| argument.ends_with(**port));
+            port.map_or_else(|| argument.to_string(), |port| argument.replace(port, "0"))
+        };
+        let arguments: Vec<_> = arguments.iter().map(free).collect();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let node = Node::start(self.directory.path(), &arguments);
+        node.log.next_block(0);
+        self.node = Some(node);
+    }
+
+    /// A command of a program that calls the node.
+    fn client(&self, line: &str) -> Command {
+        let node = self.node.as_ref().unwrap_or_else(|| panic!("no node runs: {line}"));
+        let mut line = line.to_owned();
+        for (port, server) in PORTS {
+            if line.contains(&format!(":{port}")) {
+                let address = match server {
+                    Server::Rpc(name) => node.address(name),
+                    Server::Other(name) => node.other_address(name),
+                };
+                let (_, actual) = address.rsplit_once(':').unwrap();
+                line = line.replace(&format!(":{port}"), &format!(":{actual}"));
+            }
+        }
+        let mut path = OsString::from(cast_directory());
+        path.push(":");
+        path.push(env::var_os("PATH").unwrap());
+        let mut command = Command::new("sh");
+        command.args(["-c", &line]).current_dir(self.directory.path()).env("PATH", path);
+        // What `cast` calls where the line names no server.
+        command.env("ETH_RPC_URL", format!("http://{}", node.address("http")));
+        command
+    }
+
+    /// Ends the node, if one runs.
+    pub(crate) fn stop(&mut self) {
+        if let Some(node) = self.node.take() {
+            node.stop();
+        }
+    }
+}
+
+/// Runs a program to its end, and gives what it prints.
+fn finish(command: &DocumentedCommand, mut program: Command) -> String {
+    let output = program.output().unwrap();
+    let printed = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    let printed = printed.concat();
+    let code = output.status.code().unwrap();
+    assert!(
+        DOCUMENTED_EXIT_CODES.contains(&code),
+        "{}:{}: `{}` ends with {code}: {printed}",
+        command.file.display(),
+        command.line,
+        command.command,
+    );
+    printed
+}
