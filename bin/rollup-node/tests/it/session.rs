@@ -20,6 +20,8 @@ const SHARED: &str = "examples";
 const PASSWORD_FILE: &str = "password";
 /// Programs besides this one whose commands are run.
 const CLIENTS: [&str; 2] = ["curl", "cast"];
+/// The node that a reader has who is told to call one, and not how to start it.
+const ANY_NODE: [&str; 2] = ["node", "--dev"];
 /// Ports in the documents, and whose they are. The tests replace them by free ones.
 const PORTS: [(&str, Server); 5] = [
     ("8545", Server::Rpc("http")),
@@ -76,7 +78,12 @@ impl Session {
                 }
                 Some(finish(command, program))
             }
-            None => Some(finish(command, self.client(&command.command))),
+            None => {
+                if self.node.is_none() {
+                    self.start(&ANY_NODE);
+                }
+                Some(finish(command, self.client(&command.command)))
+            }
         }
     }
 
@@ -96,7 +103,7 @@ impl Session {
 
     /// A command of a program that calls the node.
     fn client(&self, line: &str) -> Command {
-        let node = self.node.as_ref().unwrap_or_else(|| panic!("no node runs: {line}"));
+        let node = self.node.as_ref().unwrap();
         let mut line = line.to_owned();
         for (port, server) in PORTS {
             if line.contains(&format!(":{port}")) {
