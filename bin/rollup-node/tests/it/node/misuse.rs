@@ -1,6 +1,6 @@
 //! Nodes that cannot run: one sentence says why, and nothing is made.
 
-use super::{Node, node_command};
+use super::Node;
 use crate::{Run, run_on, sample::text};
 use rstest::rstest;
 use std::{

@@ -70,8 +70,8 @@ fn a_second_signal_ends_a_node_at_once() {
     assert!(!caller.join().unwrap(), "the call was answered");
 
     let lines: Vec<_> = run.stdout.lines().map(str::to_owned).collect();
-    let last = BlockLine::all(&lines).into_iter().filter(|line| line.stage == BlockLine::BROADCAST);
-    let last = last.last().unwrap();
+    let blocks = BlockLine::all(&lines);
+    let last = blocks.iter().rfind(|line| line.stage == BlockLine::BROADCAST).unwrap();
     assert!(last.number >= super::quantity(&block["number"]));
     let node = Node::spawn(&mut guide(directory.path(), &[EMPTY_BLOCKS]));
     let (_, block) = next_block(&node, &node.http(), 0);
