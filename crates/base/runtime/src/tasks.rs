@@ -219,6 +219,11 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(5);
 
+    /// Waits for what must come; the limit only ends a test that fails.
+    async fn soon<T>(future: impl Future<Output = T>) -> T {
+        tokio::time::timeout(Duration::from_secs(60), future).await.expect("it does not come")
+    }
+
     fn clock() -> SimulatedClock {
         SimulatedClock::new(Duration::ZERO)
     }
@@ -238,7 +243,7 @@ mod tests {
         let (group, mut failures) = root();
         spawn_obedient(&group, "engine");
         group.spawn("watcher", async {});
-        let failure = failures.next().await.unwrap();
+        let failure = soon(failures.next()).await.unwrap();
         let end = TaskEnd::Returned;
         assert_eq!(failure, TaskFailure { group: "node", task: "watcher", end });
         assert_eq!(failure.to_string(), "task watcher of group node ended");
@@ -252,8 +257,8 @@ mod tests {
             token.cancelled().await;
             panic!("on purpose");
         });
-        group.shutdown(&clock(), TIMEOUT).await.unwrap();
-        let failure = failures.next().await.unwrap();
+        soon(group.shutdown(&clock(), TIMEOUT)).await.unwrap();
+        let failure = soon(failures.next()).await.unwrap();
         assert_eq!((failure.task, failure.end), ("watcher", TaskEnd::Panicked));
     }
 
@@ -262,9 +267,9 @@ mod tests {
         let (group, mut failures) = root();
         spawn_obedient(&group, "engine");
         spawn_obedient(&group, "watcher");
-        group.shutdown(&clock(), TIMEOUT).await.unwrap();
+        soon(group.shutdown(&clock(), TIMEOUT)).await.unwrap();
         drop(group);
-        assert_eq!(failures.next().await, None);
+        assert_eq!(soon(failures.next()).await, None);
     }
 
     #[tokio::test]
@@ -284,7 +289,7 @@ mod tests {
         clock.until_slept_to(TIMEOUT).await;
         // Lets those that end do so.
         let mut running = group.shared.running.subscribe();
-        running.wait_for(|running| running.len() == 1).await.unwrap();
+        soon(running.wait_for(|running| running.len() == 1)).await.unwrap();
         clock.advance(TIMEOUT);
         let left = shutdown.await.unwrap_err();
         assert_eq!(left, TasksLeft { group: "node", tasks: vec!["stuck"] });
@@ -297,16 +302,20 @@ mod tests {
         let (edge, service) = (root.child("edge"), root.child("service"));
         spawn_obedient(&edge, "rpc");
         spawn_obedient(&service, "engine");
-        edge.shutdown(&clock(), TIMEOUT).await.unwrap();
+        soon(edge.shutdown(&clock(), TIMEOUT)).await.unwrap();
         assert!(!service.token().is_cancelled(), "the others go on");
 
         let other = root.child("rollup");
         other.spawn("sequencer", async {});
-        assert_eq!(failures.next().await.unwrap().group, "rollup", "all failures in one place");
+        assert_eq!(
+            soon(failures.next()).await.unwrap().group,
+            "rollup",
+            "all failures in one place"
+        );
 
-        root.shutdown(&clock(), TIMEOUT).await.unwrap();
+        soon(root.shutdown(&clock(), TIMEOUT)).await.unwrap();
         assert!(service.token().is_cancelled());
-        service.shutdown(&clock(), TIMEOUT).await.unwrap();
+        soon(service.shutdown(&clock(), TIMEOUT)).await.unwrap();
     }
 
     #[test]

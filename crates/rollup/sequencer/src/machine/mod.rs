@@ -341,7 +341,6 @@ impl Machine {
 
     fn fail(&mut self, failure: Failure, actions: &mut Vec<Action>) {
         self.phase = Phase::Idle;
-        self.may_have_promised = true;
         let (reason, stop) = match failure {
             Failure::HeadMoved => (SkipReason::HeadMoved, None),
             Failure::L1Reorg => (SkipReason::L1Reorg, None),

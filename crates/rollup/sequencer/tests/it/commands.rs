@@ -2,7 +2,7 @@
 
 use crate::{
     scripted::Step,
-    world::{World, config, ms, soon},
+    world::{SIGNING_TIMEOUT, World, config, ms, soon},
 };
 use alloy_primitives::{Address, B256};
 use rollup_runtime::SystemClock;
@@ -26,7 +26,7 @@ async fn signing() -> World {
     assert!(matches!(world.event().await, SequencerEvent::BlockSequenced(_)));
     assert_eq!(world.handle.status().state, SequencerState::Signing);
     // Asked, and so far without an answer.
-    soon(world.clock.until_slept_to(ms(1300))).await;
+    soon(world.clock.until_slept_to(ms(800) + SIGNING_TIMEOUT)).await;
     world
 }
 
@@ -37,10 +37,12 @@ async fn enabling_and_disabling_twice_is_like_once() {
     assert_eq!(world.handle.enable().await, Ok(true));
     assert_eq!(world.handle.enable().await, Ok(true));
     assert!(world.handle.status().is_enabled);
-    soon(world.clock.until_slept_to(ms(800))).await;
+    let mut ended = world.pool.ended();
+    world.job_is_full().await;
     assert_eq!(world.handle.disable().await, Ok(true));
     assert_eq!(world.handle.disable().await, Ok(true));
     assert_eq!(world.skipped().await, (SkipReason::Disabled, 1));
+    soon(ended.changed()).await.unwrap();
     assert_eq!(world.handle.status().state, SequencerState::Disabled);
     assert_eq!(world.clock.next_deadline(), None);
     assert_eq!(world.engine.head().number, 0);
@@ -111,7 +113,6 @@ async fn a_shutdown_waits_for_the_signature() {
 #[tokio::test]
 async fn a_shutdown_does_not_wait_for_ever() {
     let world = signing().await;
-    // The try is still good for 400 ms then, and the next one is asked for in vain.
     world.tasks.token().cancel();
     soon(world.clock.until_slept_to(ms(5800))).await;
     world.clock.advance(ms(5000));

@@ -2,7 +2,7 @@
 
 use crate::{
     scripted::Step,
-    world::{World, config, ms},
+    world::{World, config, ms, soon},
 };
 use alloy_primitives::{Address, B256, U256};
 use rollup_chainspec::DEFAULT_BASE_FEE_OVERHEAD_WEI;
@@ -184,7 +184,7 @@ async fn s16_an_l1_reorg_that_takes_a_message_drops_the_job() {
     world.handle.build_block().await.unwrap();
     world.job_is_full().await;
     world.state(SequencerState::Building).await;
-    world.clock.until_slept_to(ms(800)).await;
+    soon(world.clock.until_slept_to(ms(800))).await;
     world.l1_progress.send_replace(L1Progress { latest: Some(11), ..progress });
     assert_eq!(world.skipped().await, (SkipReason::L1Reorg, 1));
     assert_eq!(world.engine.head().number, 0);

@@ -56,13 +56,16 @@ pub(crate) struct Pool {
     transactions: Arc<Mutex<Vec<Arc<PoolTransaction>>>>,
     /// How often a job has found nothing more.
     drained: watch::Sender<u64>,
+    /// Jobs that have ended.
+    ended: watch::Sender<u64>,
 }
 
 impl Pool {
     pub(crate) fn new(directory: &Path) -> Arc<Self> {
         let signer = key_file(directory, KEY);
         assert_eq!(signer.address(), SENDER);
-        Arc::new(Self { signer, transactions: Arc::default(), drained: watch::Sender::default() })
+        let (drained, ended) = (watch::Sender::default(), watch::Sender::default());
+        Arc::new(Self { signer, transactions: Arc::default(), drained, ended })
     }
 
     /// Adds a transfer of this value, for jobs that begin from now on.
@@ -85,13 +88,19 @@ impl Pool {
     pub(crate) fn drained(&self) -> watch::Receiver<u64> {
         self.drained.subscribe()
     }
+
+    /// Counts jobs that have ended, with a block or without.
+    pub(crate) fn ended(&self) -> watch::Receiver<u64> {
+        self.ended.subscribe()
+    }
 }
 
 impl TransactionSource for Pool {
     fn best_transactions(&self, _base_fee: u64) -> Box<dyn BestTransactions> {
         let mut left = self.transactions.lock().unwrap().clone();
         left.reverse();
-        Box::new(Best { left, drained: self.drained.clone(), is_drained: false })
+        let (drained, ended) = (self.drained.clone(), self.ended.clone());
+        Box::new(Best { left, drained, is_drained: false, ended })
     }
 
     fn listen(&self, _listener: Weak<dyn PendingListener>) {}
@@ -102,6 +111,13 @@ struct Best {
     left: Vec<Arc<PoolTransaction>>,
     drained: watch::Sender<u64>,
     is_drained: bool,
+    ended: watch::Sender<u64>,
+}
+
+impl Drop for Best {
+    fn drop(&mut self) {
+        self.ended.send_modify(|jobs| *jobs += 1);
+    }
 }
 
 impl BestTransactions for Best {

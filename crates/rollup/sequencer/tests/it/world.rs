@@ -35,6 +35,8 @@ use tokio::{
 
 /// How long a test waits for what must come. Nothing depends on it but how soon a test fails.
 const LIMIT: Duration = Duration::from_secs(60);
+/// What one try of the signer may take: longer than anything else here.
+pub(crate) const SIGNING_TIMEOUT: Duration = Duration::from_secs(3600);
 /// Time of the wall when a test begins.
 pub(crate) const UNIX_TIME: Duration = Duration::from_secs(1_800_000_000);
 /// The key that signs blocks.
@@ -131,7 +133,7 @@ impl World {
         let announced = Arc::new(Announced { engine: engine.clone(), blocks: Mutex::default() });
         let (tasks, failures) = TaskGroup::root("test", Handle::current());
         let block_signer = Arc::<ScriptedSigner>::clone(&signer) as Arc<dyn BlockSigner>;
-        let policy = SigningPolicy { retries: 0, ..SigningPolicy::default() };
+        let policy = SigningPolicy { retries: 0, timeout: SIGNING_TIMEOUT };
         let parts = SequencerParts {
             engine: engine.clone(),
             signer: SigningService::new(block_signer, policy, Arc::new(clock.clone())),
