@@ -29,6 +29,14 @@ FUZZ_TOOLCHAIN ?= nightly
 NEXTEST_VERSION := 0.9.143
 CARGO_FUZZ_VERSION := 0.13.2
 CARGO_DENY_VERSION := 0.20.2
+ANVIL_VERSION := 1.7.1
+
+# Where programs are installed that cargo does not install.
+TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rollup-node/tools
+ANVIL_DIR := $(TOOLS)/anvil-$(ANVIL_VERSION)
+
+# What `make bench-node` measures: names of measurements, and options; everything if it is empty.
+MEASURE ?=
 
 CARGO := cargo
 WORKSPACE := --workspace --locked
@@ -97,6 +105,12 @@ bench: ## Run the benches; they replay recorded blocks
 .PHONY: bench-storage
 bench-storage: ## Run the bench of the store: about 5 minutes and 5 GB of disk
 	$(CARGO) bench --locked -p rollup-storage --bench store
+
+.PHONY: bench-node
+bench-node: build ## Measure the node under load next to anvil: about 8 minutes (MEASURE=names, needs npm)
+	@test -d "$(ANVIL_DIR)" || npm install --silent --no-fund --prefix "$(ANVIL_DIR)" @foundry-rs/anvil@$(ANVIL_VERSION)
+	$(CARGO) run --release --locked -p rollup-bench-node -- --node "$(CARGO_TARGET_DIR)/release/rollup-node" \
+		--anvil "$(ANVIL_DIR)"/node_modules/@foundry-rs/anvil-*/bin/anvil $(MEASURE)
 
 .PHONY: deny
 deny: ## Check licences, bans and sources of the dependencies for all platforms
