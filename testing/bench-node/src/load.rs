@@ -121,7 +121,7 @@ mod tests {
             })
             .collect();
         let connections = batches(&transactions, 10);
-        let mut seen = vec![(usize::MAX, 0); 10];
+        let mut seen = [(usize::MAX, 0); 10];
         let mut sent = 0;
         for (connection, bodies) in connections.iter().enumerate() {
             for text in bodies.iter().flat_map(|body| body.split('"')) {

