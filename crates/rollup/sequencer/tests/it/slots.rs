@@ -37,6 +37,19 @@ async fn an_empty_block_is_made_if_that_is_allowed() {
 }
 
 #[tokio::test]
+async fn only_the_first_block_may_be_empty_if_the_chain_asks_for_that() {
+    let mut world = World::new(SequencerConfig { allow_empty_first_block: true, ..config() });
+    world.handle.enable().await.unwrap();
+    world.go_to(ms(800)).await;
+    let first = world.block().await.id();
+    assert_eq!(first.number, 1);
+    world.go_to(ms(1000)).await;
+    world.go_to(ms(1800)).await;
+    let SequencerEvent::BlockBuildingSkipped { parent } = world.event().await else { panic!() };
+    assert_eq!(parent, first);
+}
+
+#[tokio::test]
 async fn s2_a_pool_transaction_makes_a_block() {
     let mut world = World::new(SequencerConfig { auto_start: true, ..config() });
     let hash = world.pool.add(1).await;
