@@ -89,6 +89,7 @@ impl From<&LaunchError> for Exit {
             LaunchError::Engine(_)
             | LaunchError::RpcModules(_)
             | LaunchError::RpcThreads(_)
+            | LaunchError::ServerThreads(_)
             | LaunchError::Metrics(_)
             | LaunchError::Interrupted(_) => Self::Internal,
         }

@@ -53,6 +53,9 @@ pub enum LaunchError {
     /// The threads of the RPC methods cannot start.
     #[error("the threads of the RPC methods cannot start")]
     RpcThreads(#[from] rayon::ThreadPoolBuildError),
+    /// The threads of the RPC servers cannot start.
+    #[error("the threads of the RPC servers cannot start")]
+    ServerThreads(#[source] std::io::Error),
     /// Metrics cannot be collected.
     #[error(transparent)]
     Metrics(#[from] MetricsError),

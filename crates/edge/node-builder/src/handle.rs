@@ -4,6 +4,7 @@ use crate::{
     base::{Base, phase},
     error::ExitError,
     launch::Served,
+    rpc_threads::RpcThreads,
 };
 use alloy_primitives::Address;
 use rollup_engine::EngineHandle;
@@ -40,12 +41,13 @@ pub struct NodeHandle {
     /// Where probes are answered.
     pub health_addr: Option<SocketAddr>,
     rpc: RpcServers,
+    rpc_threads: RpcThreads,
     base: Base,
 }
 
 impl NodeHandle {
     pub(crate) fn new(base: Base, served: Served) -> Self {
-        let Served { sequencer, signer, rpc, metrics_addr, health_addr } = served;
+        let Served { sequencer, signer, rpc, rpc_threads, metrics_addr, health_addr } = served;
         Self {
             storage: base.storage.clone(),
             txpool: base.txpool.clone(),
@@ -59,6 +61,7 @@ impl NodeHandle {
             metrics_addr,
             health_addr,
             rpc,
+            rpc_threads,
             base,
         }
     }
@@ -82,9 +85,10 @@ impl NodeHandle {
     /// finished, the pool's journal and the chain are written. When this returns, the data
     /// directory may be opened again.
     pub async fn shutdown(self) {
-        let Self { storage, txpool, engine, sequencer, rpc, base, .. } = self;
+        let Self { storage, txpool, engine, sequencer, rpc, rpc_threads, base, .. } = self;
         drop((storage, txpool, engine, sequencer));
         phase("rpc", &*Arc::clone(&base.clock), rpc.stop()).await;
+        drop(rpc_threads);
         base.shutdown().await;
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     l1::L1State,
     preflight::Preflight,
     rpc,
+    rpc_threads::RpcThreads,
     watchdog::Watchdog,
 };
 use alloy_primitives::Address;
@@ -70,6 +71,7 @@ pub(crate) struct Served {
     pub(crate) sequencer: Option<SequencerHandle>,
     pub(crate) signer: Option<Address>,
     pub(crate) rpc: RpcServers,
+    pub(crate) rpc_threads: RpcThreads,
     pub(crate) metrics_addr: Option<SocketAddr>,
     pub(crate) health_addr: Option<SocketAddr>,
 }
@@ -160,9 +162,10 @@ async fn serve(
     let controlled = sequencer.clone();
     let modules =
         rpc::modules(&node_parts, controlled, &config.rpc, config.eth, parts.rpc_extensions)?;
-    let rpc = RpcServers::start(config.rpc, modules, Arc::clone(clock)).await?;
+    let rpc_threads = RpcThreads::new().map_err(LaunchError::ServerThreads)?;
+    let rpc = rpc_threads.start(config.rpc, modules, Arc::clone(clock)).await?;
     is_serving.store(true, Ordering::Relaxed);
-    Ok(Served { sequencer, signer: address, rpc, metrics_addr, health_addr })
+    Ok(Served { sequencer, signer: address, rpc, rpc_threads, metrics_addr, health_addr })
 }
 
 fn start_sequencer(

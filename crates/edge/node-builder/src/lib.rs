@@ -10,6 +10,7 @@ mod l1;
 mod launch;
 mod preflight;
 mod rpc;
+mod rpc_threads;
 mod watchdog;
 
 pub use builder::{NodeBuilder, NodeParts, RpcExtension, StartedHook, TransactionSourceMaker};
