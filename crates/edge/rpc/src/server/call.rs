@@ -5,7 +5,7 @@ use crate::{
     error::{RpcErrorCode, limit_exceeded, timed_out},
     metrics::CallMetrics,
 };
-use futures::FutureExt;
+use futures::{FutureExt, future::join_all};
 use hyper::StatusCode;
 use jsonrpsee::{
     BatchResponseBuilder, MethodCallback, MethodResponse, Methods,
@@ -22,6 +22,9 @@ use std::{
 use tokio::{sync::Semaphore, time::timeout};
 use tower::Layer;
 use tracing::error;
+
+/// Calls of a batch that are answered at once, at most.
+const MAX_TOGETHER: usize = 256;
 
 /// How calls over one transport are answered.
 #[derive(Debug)]
@@ -137,13 +140,36 @@ where
         }
     }
 
+    /// Answers transactions that were sent in a row. They begin in this order.
+    async fn answer_together(&self, requests: Vec<Request<'_>>) -> Vec<MethodResponse> {
+        let mut responses = Vec::with_capacity(requests.len());
+        let mut requests = requests.into_iter();
+        while requests.len() > 0 {
+            // Not more than may be answered at once.
+            let width = self.slots.available_permits().clamp(1, MAX_TOGETHER);
+            let calls = requests.by_ref().take(width).map(|request| self.answer(request));
+            responses.extend(join_all(calls).await);
+        }
+        responses
+    }
+
     async fn answer_batch(&self, batch: Batch<'_>) -> MethodResponse {
         let max_bytes = usize::try_from(self.rules.limits.max_response_bytes);
         let mut responses = BatchResponseBuilder::new_with_limit(max_bytes.unwrap_or(usize::MAX));
         let mut only_notifications = false;
-        for entry in batch {
-            let response = match entry {
-                Ok(BatchEntry::Call(request)) => self.answer(request).await,
+        let mut entries = batch.into_iter().peekable();
+        while let Some(entry) = entries.next() {
+            let answers = match entry {
+                Ok(BatchEntry::Call(request)) => {
+                    let mut requests = vec![request];
+                    if is_answered_together(&requests[0]) {
+                        let mut next = || entries.next_if(is_call_answered_together);
+                        while let Some(Ok(BatchEntry::Call(request))) = next() {
+                            requests.push(request);
+                        }
+                    }
+                    self.answer_together(requests).await
+                }
                 Ok(BatchEntry::Notification(_)) => {
                     only_notifications = true;
                     continue;
@@ -151,11 +177,13 @@ where
                 Err(err) => {
                     let (err, id) = err.into_parts();
                     self.rules.metrics.failed(err.code());
-                    MethodResponse::error(id, err)
+                    vec![MethodResponse::error(id, err)]
                 }
             };
-            if let Err(too_big) = responses.append(response) {
-                return too_big;
+            for answer in answers {
+                if let Err(too_big) = responses.append(answer) {
+                    return too_big;
+                }
             }
         }
         if responses.is_empty() && only_notifications {
@@ -163,6 +191,16 @@ where
         }
         MethodResponse::from_batch(responses.finish())
     }
+}
+
+/// Whether the call and others of its kind behind it in a batch are answered at once: a transaction
+/// waits until it is durable, and that takes about as long for all of them as for one.
+fn is_answered_together(request: &Request<'_>) -> bool {
+    request.method == "eth_sendRawTransaction"
+}
+
+fn is_call_answered_together<E>(entry: &Result<BatchEntry<'_>, E>) -> bool {
+    matches!(entry, Ok(BatchEntry::Call(request)) if is_answered_together(request))
 }
 
 impl<S> RpcServiceT for CallService<S>

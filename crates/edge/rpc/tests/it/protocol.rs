@@ -1,7 +1,7 @@
 //! What is answered to what is no call, and to calls that fail.
 
 use crate::support::{
-    answer, call, config, error, request, send, start, ws, ws_answer, ws_call, ws_send,
+    TOGETHER, answer, call, config, error, request, send, start, ws, ws_answer, ws_call, ws_send,
 };
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -77,6 +77,18 @@ async fn calls_of_a_batch_are_answered_in_order_and_each_for_itself() {
     let mut ws = ws(servers.ws_addr().unwrap()).await;
     ws_send(&mut ws, &batch).await;
     assert_eq!(ws_answer(&mut ws).await.as_array().unwrap(), answers);
+}
+
+#[tokio::test]
+async fn transactions_of_a_batch_wait_together_and_begin_in_order() {
+    let servers = start(config()).await;
+    let sends = vec![request("eth_sendRawTransaction", &json!([])); TOGETHER];
+    let other = vec![request("net_version", &json!([]))];
+    let batch = Value::from([sends.clone(), other, sends].concat());
+    let answers = answer(servers.http_addr().unwrap(), &batch).await;
+    let results: Vec<_> =
+        answers.as_array().unwrap().iter().map(|answer| answer["result"].clone()).collect();
+    assert_eq!(Value::from(results), json!([0, 1, 2, "1337", 3, 4, 5]));
 }
 
 #[tokio::test]

@@ -12,8 +12,15 @@ use rollup_rpc::{
 };
 use rollup_runtime::SimulatedClock;
 use serde_json::{Value, json};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::net::TcpStream;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{net::TcpStream, sync::Barrier};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{self, Message, client::IntoClientRequest},
@@ -21,6 +28,10 @@ use tokio_tungstenite::{
 
 /// The time in the tests, since the Unix epoch.
 pub(crate) const NOW: Duration = Duration::from_secs(1_800_000_000);
+
+/// Transactions that must be sent at once for any of them to be taken. The answer to one is its place
+/// among all.
+pub(crate) const TOGETHER: usize = 3;
 
 pub(crate) fn listener() -> ListenerConfig {
     ListenerConfig::new(SocketAddr::from(([127, 0, 0, 1], 0)))
@@ -45,6 +56,18 @@ pub(crate) fn modules() -> RpcModules {
     .unwrap();
     eth.register_method::<bool, _>("eth_panic", |_, (), _| panic!("on purpose")).unwrap();
     eth.register_async_method("eth_never", |_, _, _| std::future::pending::<bool>()).unwrap();
+    let (order, gate) = (AtomicUsize::new(0), Barrier::new(TOGETHER));
+    let sends = Arc::new((order, gate));
+    eth.register_async_method("eth_sendRawTransaction", move |_, _, _| {
+        let sends = Arc::clone(&sends);
+        async move {
+            let (order, gate) = &*sends;
+            let place = order.fetch_add(1, Ordering::Relaxed);
+            gate.wait().await;
+            place
+        }
+    })
+    .unwrap();
     eth.register_subscription(
         "eth_subscribe",
         "eth_subscription",
