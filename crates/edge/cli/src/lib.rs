@@ -14,9 +14,7 @@ mod progress;
 mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
-pub use node::{
-    ConsensusSettings, EthSettings, HealthSettings, JwtSource, NodeSettings, Notice, RpcSecrets,
-};
+pub use node::{ConsensusSettings, HealthSettings, JwtSource, NodeSettings, Notice, RpcSecrets};
 use std::{env, process::ExitCode};
 
 /// Command line of `rollup-node`.

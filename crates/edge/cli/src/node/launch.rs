@@ -2,14 +2,14 @@
 
 use super::{
     dev_accounts,
-    settings::{ConsensusSettings, EthSettings, HealthSettings, NodeSettings, RpcSecrets},
+    settings::{ConsensusSettings, HealthSettings, NodeSettings, RpcSecrets},
     signals::Signals,
 };
 use crate::exit::{Exit, INTERRUPTED_CODE};
 use eyre::WrapErr as _;
 use rollup_engine::EngineConfig;
 use rollup_node_builder::{ConsensusConfig, HealthConfig, NodeBuilder, NodeConfig};
-use rollup_rpc::{EthConfig, JwtSecretError, RpcConfig};
+use rollup_rpc::{JwtSecretError, RpcConfig};
 use rollup_storage::{PruneConfig, StorageConfig};
 use rollup_telemetry::{BuildInfo, LostLogLines, install_metrics};
 use std::process;
@@ -98,7 +98,7 @@ fn config(settings: NodeSettings) -> Result<NodeConfig, JwtSecretError> {
         sequencer,
         allow_unauthorized,
         rpc: with_secrets(rpc, &secrets)?,
-        eth: eth_config(eth),
+        eth,
         metrics,
         health: health.map(|HealthSettings { address, is_required, limits }| HealthConfig {
             addr: address,
@@ -115,24 +115,4 @@ fn with_secrets(mut rpc: RpcConfig, secrets: &RpcSecrets) -> Result<RpcConfig, J
         server.jwt_secret = admin.as_ref().map(|source| source.secret()).transpose()?;
     }
     Ok(rpc)
-}
-
-fn eth_config(settings: EthSettings) -> EthConfig {
-    let EthSettings {
-        gas_cap,
-        max_blocks_per_filter,
-        max_logs_per_response,
-        proof_window_blocks,
-        suggested_tip_wei,
-        max_suggested_tip_wei,
-    } = settings;
-    EthConfig {
-        gas_cap,
-        max_blocks_per_filter,
-        max_logs_per_response,
-        proof_window_blocks,
-        suggested_tip_wei,
-        max_suggested_tip_wei,
-        ..EthConfig::default()
-    }
 }

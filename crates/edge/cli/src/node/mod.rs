@@ -15,6 +15,4 @@ mod tests;
 pub(crate) use commands::ConfigArgs;
 pub(crate) use layers::{CommandLine, ConfigFileError};
 pub use notice::Notice;
-pub use settings::{
-    ConsensusSettings, EthSettings, HealthSettings, JwtSource, NodeSettings, RpcSecrets,
-};
+pub use settings::{ConsensusSettings, HealthSettings, JwtSource, NodeSettings, RpcSecrets};

@@ -4,7 +4,7 @@ use super::notice::Notice;
 use alloy_primitives::Address;
 use rollup_chainspec::ScrollChainSpec;
 use rollup_payload::PayloadConfig;
-use rollup_rpc::{JwtSecret, JwtSecretError, RpcConfig};
+use rollup_rpc::{EthConfig, JwtSecret, JwtSecretError, RpcConfig};
 use rollup_sequencer::SequencerConfig;
 use rollup_signer::{SignerConfig, SigningPolicy};
 use rollup_storage::PruneMode;
@@ -39,7 +39,7 @@ pub struct NodeSettings {
     /// What requests to the RPC servers must be signed with.
     pub secrets: RpcSecrets,
     /// The `eth` methods.
-    pub eth: EthSettings,
+    pub eth: EthConfig,
     /// The pool.
     pub txpool: TxpoolConfig,
     /// Where metrics are shown; the address must be free.
@@ -52,23 +52,6 @@ pub struct NodeSettings {
     pub shows_dev_accounts: bool,
     /// What the operator should hear once there are logs.
     pub notices: Vec<Notice>,
-}
-
-/// The `eth` methods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EthSettings {
-    /// Gas that one call may use.
-    pub gas_cap: u64,
-    /// Blocks that one query for logs may cover.
-    pub max_blocks_per_filter: u64,
-    /// Logs that one query may give.
-    pub max_logs_per_response: usize,
-    /// How many blocks below the head can be proved.
-    pub proof_window_blocks: u64,
-    /// Tip that is suggested while blocks are not full, in wei.
-    pub suggested_tip_wei: u128,
-    /// Tip that is suggested at most, in wei.
-    pub max_suggested_tip_wei: u128,
 }
 
 /// What requests to the RPC servers must be signed with.

@@ -1,7 +1,7 @@
 //! Limits of the `eth` methods.
 
-use crate::node::settings::EthSettings;
 use clap::{Args, value_parser};
+use rollup_rpc::EthConfig;
 
 /// Flags of the `eth` methods.
 #[derive(Debug, Args)]
@@ -11,34 +11,34 @@ pub(super) struct EthArgs {
     #[arg(
         long = "rpc.gascap",
         value_name = "GAS",
-        default_value_t = 50_000_000,
+        default_value_t = EthConfig::default().gas_cap,
         value_parser = value_parser!(u64).range(1..)
     )]
     gas_cap: u64,
 
     /// Blocks that one query for logs may cover
-    #[arg(long = "rpc.max-blocks-per-filter", value_name = "BLOCKS", default_value_t = 100_000)]
+    #[arg(long = "rpc.max-blocks-per-filter", value_name = "BLOCKS", default_value_t = EthConfig::default().max_blocks_per_filter)]
     max_blocks_per_filter: u64,
 
     /// Logs that one query may give
-    #[arg(long = "rpc.max-logs-per-response", value_name = "LOGS", default_value_t = 20_000)]
+    #[arg(long = "rpc.max-logs-per-response", value_name = "LOGS", default_value_t = EthConfig::default().max_logs_per_response)]
     max_logs_per_response: usize,
 
     /// How many blocks below the head accounts and slots can be proved; 0 for the head only
-    #[arg(long = "rpc.eth-proof-window", value_name = "BLOCKS", default_value_t = 0)]
+    #[arg(long = "rpc.eth-proof-window", value_name = "BLOCKS", default_value_t = EthConfig::default().proof_window_blocks)]
     eth_proof_window: u64,
 
     /// Tip that is suggested while blocks are not full, in wei
-    #[arg(long = "gpo.default-suggest-priority-fee", value_name = "WEI", default_value_t = 100)]
+    #[arg(long = "gpo.default-suggest-priority-fee", value_name = "WEI", default_value_t = EthConfig::default().suggested_tip_wei)]
     default_suggest_priority_fee: u128,
 
     /// Tip that is suggested at most, in wei
-    #[arg(long = "gpo.maxprice", value_name = "WEI", default_value_t = 500_000_000_000)]
+    #[arg(long = "gpo.maxprice", value_name = "WEI", default_value_t = EthConfig::default().max_suggested_tip_wei)]
     max_price: u128,
 }
 
 impl EthArgs {
-    pub(super) const fn into_settings(self) -> EthSettings {
+    pub(super) fn into_config(self) -> EthConfig {
         let Self {
             gas_cap,
             max_blocks_per_filter,
@@ -47,13 +47,14 @@ impl EthArgs {
             default_suggest_priority_fee: suggested_tip_wei,
             max_price: max_suggested_tip_wei,
         } = self;
-        EthSettings {
+        EthConfig {
             gas_cap,
             max_blocks_per_filter,
             max_logs_per_response,
             proof_window_blocks,
             suggested_tip_wei,
             max_suggested_tip_wei,
+            ..EthConfig::default()
         }
     }
 }

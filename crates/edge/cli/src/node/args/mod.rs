@@ -135,7 +135,7 @@ impl NodeArgs {
             signing,
             rpc,
             secrets,
-            eth: eth.into_settings(),
+            eth: eth.into_config(),
             txpool,
             metrics,
             health,

@@ -3,12 +3,12 @@
 use super::Input;
 use crate::node::{
     notice::Notice,
-    settings::{ConsensusSettings, EthSettings, JwtSource, NodeSettings},
+    settings::{ConsensusSettings, JwtSource, NodeSettings},
 };
 use alloy_primitives::{Address, address};
 use rollup_chainspec::FEE_VAULT;
 use rollup_payload::PayloadConfig;
-use rollup_rpc::{AllowedOrigins, RpcConfig, RpcModuleSelection};
+use rollup_rpc::{AllowedOrigins, EthConfig, RpcConfig, RpcModuleSelection};
 use rollup_sequencer::{L1InclusionMode, SequencerConfig};
 use rollup_signer::{SignerConfig, SigningPolicy};
 use rollup_storage::PruneMode;
@@ -256,13 +256,14 @@ fn the_eth_methods_have_what_was_said() {
          --rpc.eth-proof-window 4 --gpo.default-suggest-priority-fee 5 --gpo.maxprice 6",
     )
     .eth;
-    let expected = EthSettings {
+    let expected = EthConfig {
         gas_cap: 1,
         max_blocks_per_filter: 2,
         max_logs_per_response: 3,
         proof_window_blocks: 4,
         suggested_tip_wei: 5,
         max_suggested_tip_wei: 6,
+        ..EthConfig::default()
     };
     assert_eq!(eth, expected);
 }
