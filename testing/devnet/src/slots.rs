@@ -54,10 +54,24 @@ impl TestNode {
     /// # Errors
     /// If the sequencer does not take the order.
     pub async fn begin(&mut self) -> Result<()> {
+        self.pool_follows().await?;
         self.job = self.jobs.borrow().begun;
         let heard = self.events.resubscribe();
         soon("the sequencer", self.sequencer()?.build_block()).await??;
         self.filled(heard).await
+    }
+
+    /// Begins with a block by order, and waits until its job takes transactions from the pool, with
+    /// whatever it is about to execute still before it.
+    ///
+    /// # Errors
+    /// If the sequencer does not take the order, or no job begins.
+    pub async fn begin_job(&mut self) -> Result<()> {
+        self.pool_follows().await?;
+        let last = self.jobs.borrow().begun;
+        soon("the sequencer", self.sequencer()?.build_block()).await??;
+        soon("a job", self.jobs.wait_for(|jobs| jobs.begun > last)).await??;
+        Ok(())
     }
 
     /// Moves the time to when the block that was begun is sealed, and gives what becomes of it.
@@ -76,6 +90,7 @@ impl TestNode {
     /// # Errors
     /// If the sequencer does not take the order.
     pub async fn enable(&mut self) -> Result<()> {
+        self.pool_follows().await?;
         self.job = self.jobs.borrow().begun;
         let now = self.clock()?.now();
         self.slot_at.get_or_insert(now);
@@ -118,6 +133,7 @@ impl TestNode {
     /// # Errors
     /// If there are no slots, or no job begins.
     pub async fn begin_slot(&mut self) -> Result<()> {
+        self.pool_follows().await?;
         let slot_at = self.slot_at.ok_or_eyre("there are no slots")?;
         let heard = self.events.resubscribe();
         let clock = self.clock()?;

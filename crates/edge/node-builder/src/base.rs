@@ -23,6 +23,7 @@ pub(crate) struct Base {
     pub(crate) recovery: Recovery,
     pub(crate) txpool: Txpool,
     pub(crate) engine: EngineHandle,
+    payload: PayloadBuilder,
     pub(crate) evm: ScrollEvmConfig,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) head_time: Arc<HeadTime>,
@@ -54,8 +55,8 @@ impl Base {
         let payload = PayloadBuilder::new(config.payload, evm.clone(), source);
         let others = std::mem::take(&mut parts.change_listeners);
         let listeners = listeners(&txpool, &head_time, others);
-        let started =
-            EngineHandle::start(config.engine, storage.clone(), evm.clone(), payload, listeners);
+        let (jobs, rules) = (payload.clone(), evm.clone());
+        let started = EngineHandle::start(config.engine, storage.clone(), rules, jobs, listeners);
         let engine = match started {
             Ok(engine) => engine,
             Err(err) => {
@@ -68,6 +69,7 @@ impl Base {
             recovery,
             txpool,
             engine,
+            payload,
             evm,
             clock,
             head_time,
@@ -80,7 +82,7 @@ impl Base {
     /// Ends everything, in order. Needs all other handles to storage, pool and engine to be gone for
     /// the data directory to be free afterwards.
     pub(crate) async fn shutdown(self) {
-        let Self { storage, txpool, engine, clock, rollup, edge, failures, .. } = self;
+        let Self { storage, txpool, engine, payload, clock, rollup, edge, failures, .. } = self;
         phase("servers", &*clock, end(&edge, &*clock)).await;
         phase("sequencer", &*clock, end(&rollup, &*clock)).await;
         drop((edge, rollup, failures));
@@ -88,11 +90,19 @@ impl Base {
             // An engine that has ended by itself needs no stop.
             engine.stop().await.ok();
             engine.stopped().await;
+            drop(engine);
+            blocking(move || end_jobs(&payload)).await;
         })
         .await;
-        drop(engine);
         phase("txpool", &*clock, blocking(move || txpool.shutdown())).await;
         phase("storage", &*clock, blocking(move || flush(&storage))).await;
+    }
+}
+
+/// Waits for blocks that were given up: until they notice, they read the chain.
+fn end_jobs(payload: &PayloadBuilder) {
+    if !payload.wait_until_idle(PART_TIMEOUT) {
+        warn!(target: "rollup_node::shutdown", "shutting down although a block is still being built");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     config::PayloadConfig, error::PayloadError, job::PayloadJob, metrics::PayloadMetrics,
-    signals::Signals, task::Task,
+    running::Running, signals::Signals, task::Task,
 };
 use rollup_evm::ScrollEvmConfig;
 use rollup_primitives::{PayloadAttributes, PayloadId, SealedHeader};
@@ -14,6 +14,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
@@ -31,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) source: Arc<dyn TransactionSource>,
     pub(crate) metrics: PayloadMetrics,
     jobs: AtomicU64,
+    running: Arc<Running>,
 }
 
 impl PayloadBuilder {
@@ -41,7 +43,8 @@ impl PayloadBuilder {
         source: Arc<dyn TransactionSource>,
     ) -> Self {
         let (metrics, jobs) = (PayloadMetrics::default(), AtomicU64::new(0));
-        Self { shared: Arc::new(Shared { config, evm, source, metrics, jobs }) }
+        let running = Arc::default();
+        Self { shared: Arc::new(Shared { config, evm, source, metrics, jobs, running }) }
     }
 
     /// Starts a job on the head of `view`, on a thread of its own. Reads the header of the head, so
@@ -65,12 +68,20 @@ impl PayloadBuilder {
         let (sender, result) = oneshot::channel();
         let job = PayloadJob::new(id, head, Arc::clone(&signals), result);
         let shared = Arc::clone(&self.shared);
-        let task = Task { id, view, parent, attributes, signals, shared };
+        let running = shared.running.begin();
+        let task = Task { id, view, parent, attributes, signals, shared, _running: running };
         thread::Builder::new()
             .name("payload-builder".into())
             .spawn(move || task.run(sender))
             .map_err(PayloadError::Thread)?;
         Ok(job)
+    }
+
+    /// Waits until no job reads the chain any more, also none that was given up: such a one ends
+    /// before its next transaction. Gives whether that is so, after `timeout` at the latest. Blocks;
+    /// do not call it on an async thread.
+    pub fn wait_until_idle(&self, timeout: Duration) -> bool {
+        self.shared.running.wait(timeout)
     }
 
     fn check(&self, parent: &SealedHeader, timestamp: u64) -> Result<(), PayloadError> {

@@ -8,6 +8,7 @@ mod error;
 mod job;
 mod metrics;
 mod open_block;
+mod running;
 mod seal;
 mod signals;
 mod task;

@@ -7,6 +7,7 @@ use crate::{
     error::PayloadError,
     job::PayloadResult,
     open_block::{Inclusion, OpenBlock},
+    running::RunningJob,
     seal::seal,
     signals::{Order, Signals},
 };
@@ -34,6 +35,8 @@ pub(crate) struct Task {
     pub(crate) attributes: PayloadAttributes,
     pub(crate) signals: Arc<Signals>,
     pub(crate) shared: Arc<Shared>,
+    /// Dropped last: a job runs for as long as it has the view.
+    pub(crate) _running: RunningJob,
 }
 
 impl Task {

@@ -1,11 +1,14 @@
 //! N12: a node ends in order, and a restart goes on from there.
 
 use crate::support::{RECIPIENT, hashes, transfers};
-use rollup_devnet::{Call, ScriptedSigner, Setup, Step, TestNode, Wallet};
+use rollup_devnet::{Call, ScriptedSigner, Setup, Step, TestNode, Wallet, contracts};
 use rollup_primitives::block_signing_hash;
 use rollup_sequencer::SequencerState;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
+
+/// Gas of a block whose execution takes longer than a shutdown.
+const LONG_GAS: u64 = 400_000_000;
 
 /// With a pool that keeps its transactions over restarts, in this directory.
 fn journaled(directory: &std::path::Path) -> Setup {
@@ -34,6 +37,24 @@ async fn a_node_that_is_shut_down_while_it_builds_loses_nothing() {
     let block = node.block().await.unwrap();
     assert!(block.follows(last));
     assert_eq!(hashes(&block.block), [waiting]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shutdown_waits_for_a_transaction_that_takes_long_and_frees_the_directory() {
+    let setup = Setup::sequencer()
+        .with_genesis(|genesis| genesis.gas_limit = LONG_GAS)
+        .with_config(|config| config.payload.gas_limit = LONG_GAS);
+    let mut node = TestNode::start(setup).await.unwrap();
+    let mut wallet = Wallet::funded(0).unwrap();
+    let contract = wallet.address().create(wallet.nonce);
+    node.submit(wallet.next(Call::create(&contracts::BURN)).unwrap()).await.unwrap();
+    let last = node.block().await.unwrap();
+    let long = Call::contract(contract, Default::default()).with_gas(LONG_GAS / 2);
+    node.submit(wallet.next(long).unwrap()).await.unwrap();
+    // It is given up at once, and notices after the transaction.
+    node.begin_job().await.unwrap();
+    let node = node.restart().await.unwrap();
+    assert_eq!(node.head(), last.id());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

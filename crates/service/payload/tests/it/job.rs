@@ -165,6 +165,17 @@ fn a_wait_that_is_given_up_loses_nothing() {
 }
 
 #[test]
+fn a_builder_is_idle_when_the_jobs_that_were_given_up_have_ended() {
+    let chain = Chain::new();
+    let builder = chain.builder(Arc::new(ListSource::default()));
+    assert!(builder.wait_until_idle(Duration::ZERO));
+    let jobs = [(); 2].map(|()| builder.start(chain.view(), attributes(&chain)).unwrap());
+    assert!(!builder.wait_until_idle(Duration::ZERO), "nobody has given them up");
+    drop(jobs);
+    assert!(builder.wait_until_idle(LIMIT));
+}
+
+#[test]
 fn jobs_on_one_parent_are_independent() {
     let chain = Chain::new();
     let source = ListSource::new([Sender::funded(0).pooled(Tx::transfer(0))]);
