@@ -14,8 +14,12 @@ fn over_ws(address: &str, method: &str) -> Value {
         let (mut socket, _) = connect_async(format!("ws://{address}")).await.unwrap();
         let call = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": [] });
         socket.send(Message::text(call.to_string())).await.unwrap();
-        let answer = socket.next().await.unwrap().unwrap();
-        serde_json::from_str(answer.to_text().unwrap()).unwrap()
+        loop {
+            // A ping may come before the answer.
+            if let Message::Text(answer) = socket.next().await.unwrap().unwrap() {
+                return serde_json::from_str(answer.as_str()).unwrap();
+            }
+        }
     })
 }
 
