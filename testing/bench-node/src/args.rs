@@ -18,6 +18,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 12)]
     pub(crate) seconds: u32,
 
+    /// For how long each kind of read is asked
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
+    pub(crate) read_seconds: f64,
+
     /// What to measure; everything if nothing is named
     measurements: Vec<Measurement>,
 }
@@ -37,6 +41,8 @@ pub(crate) enum Measurement {
     Sealing,
     /// Start, and doing nothing
     Idle,
+    /// Requests that read
+    Reads,
 }
 
 impl Args {

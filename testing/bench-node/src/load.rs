@@ -11,6 +11,7 @@ use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 use eyre::Result;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Connections that transactions are sent over. A sender keeps to one, so that its nonces come in
 /// order.
@@ -32,6 +33,8 @@ pub(crate) enum Kind {
     Token,
     /// Each writes four slots that nobody wrote before.
     FreshStorage,
+    /// All of them in turns.
+    Mixed,
 }
 
 impl Kind {
@@ -40,6 +43,7 @@ impl Kind {
             Self::Transfer => "transfers",
             Self::Token => "ERC-20 transfers",
             Self::FreshStorage => "fresh storage",
+            Self::Mixed => "mixed transactions",
         }
     }
 }
@@ -52,9 +56,13 @@ pub(crate) struct SignedTransaction {
     pub(crate) raw: String,
 }
 
-/// The first transactions of a kind: senders take turns.
-pub(crate) fn sign(chain: &Chain, kind: Kind, count: usize) -> Result<Vec<SignedTransaction>> {
-    (0..count).into_par_iter().map(|at| sign_one(chain, kind, at)).collect()
+/// Transactions of a kind, by their places among all of that kind: senders take turns.
+pub(crate) fn sign(
+    chain: &Chain,
+    kind: Kind,
+    places: Range<usize>,
+) -> Result<Vec<SignedTransaction>> {
+    places.into_par_iter().map(|at| sign_one(chain, kind, at)).collect()
 }
 
 fn sign_one(chain: &Chain, kind: Kind, at: usize) -> Result<SignedTransaction> {
@@ -91,6 +99,10 @@ fn call(kind: Kind, recipient: Address, at: usize) -> (Address, u64, u64, Bytes)
         Kind::FreshStorage => {
             let slot = keccak256((at as u64).to_be_bytes());
             (WRITER, 0, 150_000, slot.0.into())
+        }
+        Kind::Mixed => {
+            let kinds = [Kind::Transfer, Kind::Token, Kind::FreshStorage];
+            call(kinds[at % kinds.len()], recipient, at)
         }
     }
 }

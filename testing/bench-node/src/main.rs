@@ -8,6 +8,7 @@ mod load;
 mod node;
 mod observer;
 mod process;
+mod reads;
 mod report;
 mod runs;
 mod stats;
@@ -17,6 +18,7 @@ use chain::Chain;
 use clap::Parser;
 use eyre::Result;
 use load::Kind;
+use reads::ReadTable;
 use report::Table;
 use tokio::runtime::Builder;
 
@@ -28,7 +30,7 @@ fn main() -> Result<()> {
 
 async fn run(args: &Args) -> Result<()> {
     let chain = Chain::new()?;
-    let mut table = Table::default();
+    let (mut table, mut reads) = (Table::default(), ReadTable::default());
     for measurement in args.measurements() {
         match measurement {
             Measurement::Transfers => {
@@ -41,8 +43,14 @@ async fn run(args: &Args) -> Result<()> {
             Measurement::Latency => runs::latency(args, &chain, &mut table).await?,
             Measurement::Sealing => runs::sealing(args, &chain, &mut table).await?,
             Measurement::Idle => runs::idle(args, &chain, &mut table).await?,
+            Measurement::Reads => runs::reads(args, &chain, &mut reads).await?,
         }
     }
-    println!("{table}");
+    if !table.is_empty() {
+        println!("{table}");
+    }
+    if !reads.is_empty() {
+        println!("{reads}");
+    }
     Ok(())
 }

@@ -149,6 +149,11 @@ impl RunningNode {
         Ok(fs::read_to_string(self.directory.path().join("log"))?)
     }
 
+    /// Where it serves JSON-RPC over HTTP.
+    pub(crate) const fn port(&self) -> u16 {
+        self.ports.http
+    }
+
     /// What the program has used until now.
     pub(crate) fn usage(&self) -> Result<Usage> {
         Usage::of(self.child.id())

@@ -17,6 +17,10 @@ struct Row {
 }
 
 impl Table {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Adds the figure of one more program.
     pub(crate) fn add(&mut self, name: &str, decimals: usize, value: f64) {
         // As the figures come, so that a run that is cut short has shown something.

@@ -30,7 +30,7 @@ const LOOK: Duration = Duration::from_millis(2);
 /// Measures both programs at a steady rate, with all slots.
 pub(crate) async fn latency(args: &Args, chain: &Chain, table: &mut Table) -> Result<()> {
     let count = usize::try_from(RATE * SECONDS)?;
-    let transactions = sign(chain, Kind::Transfer, count)?;
+    let transactions = sign(chain, Kind::Transfer, 0..count)?;
     for slot in SLOTS {
         for program in programs(args) {
             let title = format!("{RATE} tx/s, slots of {} ms", slot.as_millis());

@@ -2,11 +2,13 @@
 
 mod idle;
 mod latency;
+mod reads;
 mod sealing;
 mod throughput;
 
 pub(crate) use idle::idle;
 pub(crate) use latency::latency;
+pub(crate) use reads::reads;
 pub(crate) use sealing::sealing;
 pub(crate) use throughput::throughput;
 

@@ -24,7 +24,7 @@ const METRIC: &str = "rollup_payload_sealing_seconds";
 pub(crate) async fn sealing(args: &Args, chain: &Chain, table: &mut Table) -> Result<()> {
     let program = Program::Node(args.node.clone());
     for kind in [Kind::Transfer, Kind::Token] {
-        let bodies = batches(&sign(chain, kind, RATE * SECONDS)?, chain.senders.len());
+        let bodies = batches(&sign(chain, kind, 0..RATE * SECONDS)?, chain.senders.len());
         let title = format!("sealing of {RATE} {}", kind.name());
         tell(&title);
         let node = RunningNode::start(&program, chain, SLOT).await?;

@@ -36,7 +36,7 @@ pub(crate) async fn throughput(
     table: &mut Table,
 ) -> Result<()> {
     let count = SIGNED_PER_SECOND * usize::try_from(args.seconds)?;
-    let bodies = batches(&sign(chain, kind, count)?, chain.senders.len());
+    let bodies = batches(&sign(chain, kind, 0..count)?, chain.senders.len());
     let duration = Duration::from_secs(args.seconds.into());
     for slot in SLOTS {
         for program in programs(args) {
