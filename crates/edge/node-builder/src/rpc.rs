@@ -5,7 +5,7 @@ use crate::{
     error::LaunchError,
 };
 use rollup_rpc::{
-    BlockingPool, EthApiServer, EthConfig, EthRpc, EthThreads, NetApiServer, NetRpc,
+    BlockingPool, EthApiServer, EthConfig, EthParts, EthRpc, EthThreads, NetApiServer, NetRpc,
     RollupNodeAdminApiServer, RollupNodeAdminRpc, RollupNodeApiServer, RollupNodeRpc, RpcConfig,
     RpcModules, RpcNamespace, SequencerControl, TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
 };
@@ -27,13 +27,19 @@ pub(crate) fn modules(
     let NodeParts { storage, txpool, evm, clock } = parts;
     // Reads do not wait for calls that execute, and the operator's methods for neither.
     let pool_of_threads = || BlockingPool::new(&config.limits);
-    let threads = EthThreads { reads: pool_of_threads()?, calls: pool_of_threads()? };
+    let threads = EthThreads {
+        reads: pool_of_threads()?,
+        calls: pool_of_threads()?,
+        traces: pool_of_threads()?,
+    };
     let reads = threads.reads.clone();
     let own = pool_of_threads()?;
     let sequencer = sequencer.map(|handle| Arc::new(handle) as Arc<dyn SequencerControl>);
     // Nothing follows L1 yet, so there is nothing to be behind of.
     let (_, sync) = watch::channel(SyncState::SYNCED);
-    let eth = EthRpc::new(storage.clone(), txpool.clone(), evm.clone(), threads, eth);
+    let parts_of_eth =
+        EthParts { storage: storage.clone(), pool: txpool.clone(), evm: evm.clone(), threads };
+    let eth = EthRpc::new(parts_of_eth, eth);
     let rollup_node =
         RollupNodeRpc::new(storage.clone(), sync, sequencer.clone(), own, Arc::clone(clock));
 

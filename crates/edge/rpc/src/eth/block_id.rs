@@ -6,7 +6,7 @@ use rollup_storage::{ChainView, StateReader, StorageError};
 
 /// The block that is meant, if the chain has it. All blocks that are known are canonical, so a hash
 /// that must be is treated as any other.
-pub(super) fn find(view: &ChainView, block: BlockId) -> Result<Option<BlockNumHash>, StorageError> {
+pub(crate) fn find(view: &ChainView, block: BlockId) -> Result<Option<BlockNumHash>, StorageError> {
     let number = match block {
         BlockId::Hash(hash) => {
             let number = view.number_of(hash.block_hash)?;
@@ -29,7 +29,7 @@ pub(super) fn find(view: &ChainView, block: BlockId) -> Result<Option<BlockNumHa
 ///
 /// # Errors
 /// [`EthError::BlockNotFound`] if the chain does not have it, and those of the database.
-pub(super) fn require(view: &ChainView, block: BlockId) -> Result<BlockNumHash, EthError> {
+pub(crate) fn require(view: &ChainView, block: BlockId) -> Result<BlockNumHash, EthError> {
     find(view, block)?.ok_or(EthError::BlockNotFound(block))
 }
 
@@ -37,7 +37,7 @@ pub(super) fn require(view: &ChainView, block: BlockId) -> Result<BlockNumHash, 
 ///
 /// # Errors
 /// As for [`require`], and [`EthError::Pruned`] if the state is no longer kept.
-pub(super) fn state(view: &ChainView, block: BlockId) -> Result<StateReader<'_>, EthError> {
+pub(crate) fn state(view: &ChainView, block: BlockId) -> Result<StateReader<'_>, EthError> {
     let id = require(view, block)?;
     if id == view.head()? {
         return Ok(view.latest_state());

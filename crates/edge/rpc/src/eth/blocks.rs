@@ -16,13 +16,13 @@ use std::sync::{Arc, OnceLock};
 
 /// The blocks that were asked for last.
 #[derive(Debug)]
-pub(super) struct Blocks {
+pub(crate) struct Blocks {
     cache: Cache<B256, Arc<CachedBlock>>,
 }
 
 impl Blocks {
     /// Keeps up to `capacity` blocks.
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self { cache: Cache::new(capacity) }
     }
 
@@ -30,7 +30,7 @@ impl Blocks {
     ///
     /// # Errors
     /// [`StorageError::Missing`] if `view` does not have it, and those of the database.
-    pub(super) fn get(
+    pub(crate) fn get(
         &self,
         view: &ChainView,
         id: BlockNumHash,
@@ -45,7 +45,7 @@ impl Blocks {
 
 /// A block, and what was made of it.
 #[derive(Debug)]
-pub(super) struct CachedBlock {
+pub(crate) struct CachedBlock {
     block: RecoveredBlock,
     receipts: OnceLock<Vec<ScrollReceipt>>,
     with_hashes_json: OnceLock<Json>,
@@ -65,18 +65,18 @@ impl CachedBlock {
     }
 
     /// The block.
-    pub(super) const fn block(&self) -> &RecoveredBlock {
+    pub(crate) const fn block(&self) -> &RecoveredBlock {
         &self.block
     }
 
     /// The block as JSON, with its transactions or their hashes.
-    pub(super) fn json(&self, full: bool) -> Result<Json, EthError> {
+    pub(crate) fn json(&self, full: bool) -> Result<Json, EthError> {
         let place = if full { &self.full_json } else { &self.with_hashes_json };
         once(place, || Ok(Json::new(&convert::block(&self.block, full))?))
     }
 
     /// The transaction at a place.
-    pub(super) fn transaction(&self, index: usize) -> Option<ScrollTransaction> {
+    pub(crate) fn transaction(&self, index: usize) -> Option<ScrollTransaction> {
         convert::transaction(&self.block, index)
     }
 
@@ -84,7 +84,7 @@ impl CachedBlock {
     ///
     /// # Errors
     /// [`StorageError::PrunedReceipts`] if they are no longer kept, and those of the database.
-    pub(super) fn receipts(&self, view: &ChainView) -> Result<&[ScrollReceipt], EthError> {
+    pub(crate) fn receipts(&self, view: &ChainView) -> Result<&[ScrollReceipt], EthError> {
         if let Some(receipts) = self.receipts.get() {
             return Ok(receipts);
         }
@@ -98,7 +98,7 @@ impl CachedBlock {
     ///
     /// # Errors
     /// As for [`Self::receipts`].
-    pub(super) fn receipts_json(&self, view: &ChainView) -> Result<Json, EthError> {
+    pub(crate) fn receipts_json(&self, view: &ChainView) -> Result<Json, EthError> {
         let receipts = self.receipts(view)?;
         once(&self.receipts_json, || Ok(Json::new(&convert::receipts(&self.block, receipts))?))
     }
@@ -107,7 +107,7 @@ impl CachedBlock {
     ///
     /// # Errors
     /// As for [`Self::receipts`].
-    pub(super) fn receipt(
+    pub(crate) fn receipt(
         &self,
         view: &ChainView,
         index: usize,

@@ -13,7 +13,7 @@ use rollup_storage::MatchedLog;
 use rollup_txpool::PoolTransaction;
 
 /// A block with its transactions, or with their hashes.
-pub(super) fn block(
+pub(crate) fn block(
     block: &RecoveredBlock,
     full: bool,
 ) -> Block<ScrollTransaction, Header<ScrollHeader>> {
@@ -34,7 +34,7 @@ pub(super) fn block(
 }
 
 /// The transaction at a place in a block.
-pub(super) fn transaction(block: &RecoveredBlock, index: usize) -> Option<ScrollTransaction> {
+pub(crate) fn transaction(block: &RecoveredBlock, index: usize) -> Option<ScrollTransaction> {
     let transaction = block.body().transactions.get(index)?;
     let sender = *block.senders().get(index)?;
     let info = TransactionInfo {
@@ -50,13 +50,13 @@ pub(super) fn transaction(block: &RecoveredBlock, index: usize) -> Option<Scroll
 }
 
 /// A transaction that is in no block yet.
-pub(super) fn pooled(transaction: &PoolTransaction) -> ScrollTransaction {
+pub(crate) fn pooled(transaction: &PoolTransaction) -> ScrollTransaction {
     let info = TransactionInfo::default();
     ScrollTransaction::from_transaction(transaction.transaction.clone(), info)
 }
 
 /// The receipt at a place in a block, whose receipts are `receipts`.
-pub(super) fn receipt(
+pub(crate) fn receipt(
     block: &RecoveredBlock,
     receipts: &[ScrollReceipt],
     index: usize,
@@ -67,7 +67,7 @@ pub(super) fn receipt(
 }
 
 /// The receipts of a block.
-pub(super) fn receipts(
+pub(crate) fn receipts(
     block: &RecoveredBlock,
     receipts: &[ScrollReceipt],
 ) -> Vec<ScrollTransactionReceipt> {
@@ -151,7 +151,7 @@ impl Place<'_> {
 }
 
 /// A log of a query.
-pub(super) fn log(found: MatchedLog) -> Log {
+pub(crate) fn log(found: MatchedLog) -> Log {
     Log {
         inner: found.log,
         block_hash: Some(found.block.hash),

@@ -6,6 +6,7 @@ use crate::error::{
     transaction_rejected,
 };
 use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_evm::block::BlockExecutionError;
 use alloy_primitives::{Address, Bytes, U256};
 use jsonrpsee::types::ErrorObjectOwned;
 use revm::context_interface::result::{EVMError, HaltReason, InvalidTransaction};
@@ -30,6 +31,9 @@ pub(crate) enum EthError {
     /// The EVM failed for no reason that request or state explain.
     #[error("the call cannot be executed")]
     Evm(#[source] Box<EVMError<CallStateError, ScrollTxError>>),
+    /// A block of the chain cannot be executed again.
+    #[error("the block cannot be executed again")]
+    Replay(#[source] Box<BlockExecutionError>),
     /// An answer could not be written as JSON.
     #[error("the answer cannot be serialized")]
     Serialize(#[from] serde_json::Error),
@@ -155,7 +159,10 @@ impl From<LogQueryError> for EthError {
 impl From<EthError> for ErrorObjectOwned {
     fn from(err: EthError) -> Self {
         match &err {
-            EthError::Storage(_) | EthError::Evm(_) | EthError::Serialize(_) => internal(&err),
+            EthError::Storage(_)
+            | EthError::Evm(_)
+            | EthError::Replay(_)
+            | EthError::Serialize(_) => internal(&err),
             EthError::BlockNotFound(_) => resource_not_found(err),
             EthError::Pruned(_) => RpcErrorCode::Pruned.object(err),
             EthError::Reverted(output) => reverted(revert_reason(output).as_deref(), output),

@@ -16,18 +16,18 @@ use tokio_util::sync::CancellationToken;
 
 /// A fee history that is asked for.
 #[derive(Debug)]
-pub(super) struct FeeHistoryRequest {
+pub(crate) struct FeeHistoryRequest {
     /// How many blocks.
-    pub(super) count: u64,
+    pub(crate) count: u64,
     /// The last of them.
-    pub(super) newest: BlockNumberOrTag,
+    pub(crate) newest: BlockNumberOrTag,
     /// Percentiles of the tips, 0 to 100, if they are asked for.
-    pub(super) percentiles: Option<Vec<f64>>,
+    pub(crate) percentiles: Option<Vec<f64>>,
 }
 
 impl EthRpc {
     /// The tip that the latest block suggests, and its base fee; in wei per gas.
-    pub(super) fn suggested_prices(&self) -> Result<(SuggestedTip, u64), EthError> {
+    pub(crate) fn suggested_prices(&self) -> Result<(SuggestedTip, u64), EthError> {
         let view = self.view()?;
         let head = self.blocks.get(&view, view.head()?)?;
         let base_fee = head.block().base_fee_per_gas.unwrap_or_default();
@@ -50,7 +50,7 @@ impl EthRpc {
 
     /// Base fees and gas used of the blocks up to `newest`, base fee of the block after it, and
     /// percentiles of the tips.
-    pub(super) fn fee_history_of(
+    pub(crate) fn fee_history_of(
         &self,
         request: FeeHistoryRequest,
         cancelled: &CancellationToken,

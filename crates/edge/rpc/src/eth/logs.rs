@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 impl EthRpc {
     /// The logs that match a filter, in the order of the chain.
-    pub(super) fn matching_logs(
+    pub(crate) fn matching_logs(
         &self,
         filter: &Filter,
         cancelled: &CancellationToken,

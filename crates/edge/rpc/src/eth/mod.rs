@@ -17,15 +17,16 @@
 //! looks whenever it reads from the database. What it does between two reads is bounded by the gas
 //! cap.
 
-mod block_id;
-mod blocks;
-mod call;
+pub(crate) mod block_id;
+pub(crate) mod blocks;
+pub(crate) mod call;
 mod config;
-mod convert;
-mod error;
+pub(crate) mod convert;
+pub(crate) mod error;
 mod fees;
 mod json;
 mod logs;
+pub(crate) mod replay;
 mod revert;
 mod server;
 mod state;
@@ -36,7 +37,8 @@ pub use config::EthConfig;
 pub use json::Json;
 
 use crate::server::BlockingPool;
-use blocks::Blocks;
+use alloy_eips::BlockId;
+use blocks::{Blocks, CachedBlock};
 use error::EthError;
 use jsonrpsee::core::RpcResult;
 use rollup_evm::ScrollEvmConfig;
@@ -52,6 +54,21 @@ pub struct EthThreads {
     pub reads: BlockingPool,
     /// For methods that execute, prove or scan.
     pub calls: BlockingPool,
+    /// For methods that execute blocks of the chain once more.
+    pub traces: BlockingPool,
+}
+
+/// What the methods work with.
+#[derive(Clone, Debug)]
+pub struct EthParts {
+    /// The stored chain.
+    pub storage: Storage,
+    /// Its pool.
+    pub pool: Txpool,
+    /// Its rules.
+    pub evm: ScrollEvmConfig,
+    /// The threads that do the work.
+    pub threads: EthThreads,
 }
 
 /// The methods of the `eth` namespace. Cloning gives another handle.
@@ -66,24 +83,35 @@ pub struct EthRpc {
 }
 
 impl EthRpc {
-    /// The methods over a stored chain, its pool and its rules.
-    pub fn new(
-        storage: Storage,
-        pool: Txpool,
-        evm: ScrollEvmConfig,
-        threads: EthThreads,
-        config: EthConfig,
-    ) -> Self {
+    /// The methods over these parts.
+    pub fn new(parts: EthParts, config: EthConfig) -> Self {
+        let EthParts { storage, pool, evm, threads } = parts;
         let blocks = Arc::new(Blocks::new(config.cached_blocks));
         Self { storage, pool, evm, config: Arc::new(config), blocks, threads }
     }
 
-    fn view(&self) -> Result<ChainView, EthError> {
+    /// The chain as it is now.
+    pub(crate) fn view(&self) -> Result<ChainView, EthError> {
         Ok(self.storage.view()?)
     }
 
+    /// The rules of the chain.
+    pub(crate) const fn evm(&self) -> &ScrollEvmConfig {
+        &self.evm
+    }
+
+    /// A block, if the chain has it.
+    pub(crate) fn find_block(
+        &self,
+        view: &ChainView,
+        block: BlockId,
+    ) -> Result<Option<Arc<CachedBlock>>, EthError> {
+        let id = block_id::find(view, block)?;
+        Ok(id.map(|id| self.blocks.get(view, id)).transpose()?)
+    }
+
     /// Reads an entry or a block.
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, EthError> + Send + 'static,
     ) -> RpcResult<T> {
@@ -92,12 +120,21 @@ impl EthRpc {
     }
 
     /// Does something that takes long.
-    async fn long<T: Send + 'static>(
+    pub(crate) async fn long<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self, &CancellationToken) -> Result<T, EthError> + Send + 'static,
     ) -> RpcResult<T> {
         let this = self.clone();
         self.threads.calls.run(move |cancelled| Ok(work(&this, cancelled)?)).await
+    }
+
+    /// Executes blocks of the chain once more.
+    pub(crate) async fn trace<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &CancellationToken) -> Result<T, EthError> + Send + 'static,
+    ) -> RpcResult<T> {
+        let this = self.clone();
+        self.threads.traces.run(move |cancelled| Ok(work(&this, cancelled)?)).await
     }
 }
 

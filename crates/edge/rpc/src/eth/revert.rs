@@ -11,7 +11,7 @@ const WORD: usize = 32;
 
 /// The reason in the output of a call that reverted. `None` if it has none that can be read, as
 /// with errors that a contract defines itself.
-pub(super) fn revert_reason(output: &[u8]) -> Option<String> {
+pub(crate) fn revert_reason(output: &[u8]) -> Option<String> {
     let (selector, arguments) = output.split_first_chunk()?;
     match *selector {
         ERROR => string(arguments),

@@ -16,7 +16,7 @@ use rollup_storage::StorageError;
 const MAX_PROVED_SLOTS: usize = 1024;
 
 impl EthRpc {
-    pub(super) fn balance_at(&self, address: Address, block: BlockId) -> Result<U256, EthError> {
+    pub(crate) fn balance_at(&self, address: Address, block: BlockId) -> Result<U256, EthError> {
         let view = self.view()?;
         let account = state(&view, block)?.account(address)?;
         Ok(account.map(|account| account.balance).unwrap_or_default())
@@ -24,7 +24,7 @@ impl EthRpc {
 
     /// The nonce in the state, or for `pending` the one after the executable transactions in the
     /// pool.
-    pub(super) fn nonce_at(&self, address: Address, block: BlockId) -> Result<u64, EthError> {
+    pub(crate) fn nonce_at(&self, address: Address, block: BlockId) -> Result<u64, EthError> {
         let view = self.view()?;
         let account = state(&view, block)?.account(address)?;
         let nonce = account.map(|account| account.nonce).unwrap_or_default();
@@ -33,7 +33,7 @@ impl EthRpc {
         Ok(pooled.map_or(nonce, |pooled| pooled.max(nonce)))
     }
 
-    pub(super) fn code_at(&self, address: Address, block: BlockId) -> Result<Bytes, EthError> {
+    pub(crate) fn code_at(&self, address: Address, block: BlockId) -> Result<Bytes, EthError> {
         let view = self.view()?;
         let state = state(&view, block)?;
         let Some(account) = state.account(address)? else { return Ok(Bytes::new()) };
@@ -44,7 +44,7 @@ impl EthRpc {
         Ok(state.code(hash)?.ok_or(StorageError::MissingCode { hash })?)
     }
 
-    pub(super) fn slot_at(
+    pub(crate) fn slot_at(
         &self,
         address: Address,
         slot: JsonStorageKey,
@@ -55,7 +55,7 @@ impl EthRpc {
     }
 
     /// Account and slots with the nodes that prove them.
-    pub(super) fn proof_at(
+    pub(crate) fn proof_at(
         &self,
         address: Address,
         keys: &[JsonStorageKey],

@@ -8,17 +8,17 @@ use rollup_primitives::{RecoveredBlock, ScrollReceipt, ScrollTxEnvelope};
 
 /// A tip, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SuggestedTip {
+pub(crate) struct SuggestedTip {
     /// Wei per gas.
-    pub(super) wei: u128,
+    pub(crate) wei: u128,
     /// Whether another transaction as large as the largest one would not have fitted in the block.
-    pub(super) is_at_capacity: bool,
+    pub(crate) is_at_capacity: bool,
 }
 
 impl SuggestedTip {
     /// What the latest block suggests. Without its receipts, which may be pruned, it suggests the
     /// least.
-    pub(super) fn after(
+    pub(crate) fn after(
         block: &RecoveredBlock,
         receipts: Option<&[ScrollReceipt]>,
         max_block_bytes: u64,
@@ -38,12 +38,12 @@ impl SuggestedTip {
 }
 
 /// Tip of a transaction in wei per gas; zero for an L1 message.
-pub(super) fn effective_tip(transaction: &ScrollTxEnvelope, base_fee: Option<u64>) -> u128 {
+pub(crate) fn effective_tip(transaction: &ScrollTxEnvelope, base_fee: Option<u64>) -> u128 {
     transaction.effective_tip_per_gas(base_fee.unwrap_or_default()).unwrap_or_default()
 }
 
 /// Gas that each transaction used.
-pub(super) fn gas_used(receipts: &[ScrollReceipt]) -> impl Iterator<Item = u64> {
+pub(crate) fn gas_used(receipts: &[ScrollReceipt]) -> impl Iterator<Item = u64> {
     let mut before = 0;
     receipts.iter().map(move |receipt| {
         let used = receipt.cumulative_gas_used().saturating_sub(before);

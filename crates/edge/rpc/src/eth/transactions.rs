@@ -18,27 +18,27 @@ impl EthRpc {
         Ok(Some(self.blocks.get(view, id)?))
     }
 
-    pub(super) fn block_json(&self, block: BlockId, full: bool) -> Result<Option<Json>, EthError> {
+    pub(crate) fn block_json(&self, block: BlockId, full: bool) -> Result<Option<Json>, EthError> {
         let view = self.view()?;
         self.block(&view, block)?.map(|block| block.json(full)).transpose()
     }
 
-    pub(super) fn transaction_count_in(&self, block: BlockId) -> Result<Option<usize>, EthError> {
+    pub(crate) fn transaction_count_in(&self, block: BlockId) -> Result<Option<usize>, EthError> {
         let view = self.view()?;
         let block = self.block(&view, block)?;
         Ok(block.map(|block| block.block().body().transactions.len()))
     }
 
-    pub(super) fn has_block(&self, block: BlockId) -> Result<bool, EthError> {
+    pub(crate) fn has_block(&self, block: BlockId) -> Result<bool, EthError> {
         Ok(find(&self.view()?, block)?.is_some())
     }
 
-    pub(super) fn receipts_json(&self, block: BlockId) -> Result<Option<Json>, EthError> {
+    pub(crate) fn receipts_json(&self, block: BlockId) -> Result<Option<Json>, EthError> {
         let view = self.view()?;
         self.block(&view, block)?.map(|block| block.receipts_json(&view)).transpose()
     }
 
-    pub(super) fn transaction_in(
+    pub(crate) fn transaction_in(
         &self,
         block: BlockId,
         index: usize,
@@ -47,7 +47,7 @@ impl EthRpc {
         Ok(block.and_then(|block| block.transaction(index)))
     }
 
-    pub(super) fn raw_transaction_in(
+    pub(crate) fn raw_transaction_in(
         &self,
         block: BlockId,
         index: usize,
@@ -61,7 +61,7 @@ impl EthRpc {
     }
 
     /// A transaction of the chain, or else of the pool.
-    pub(super) fn transaction(&self, hash: B256) -> Result<Option<ScrollTransaction>, EthError> {
+    pub(crate) fn transaction(&self, hash: B256) -> Result<Option<ScrollTransaction>, EthError> {
         let view = self.view()?;
         match self.place_of(&view, hash)? {
             Some((block, index)) => Ok(block.transaction(index)),
@@ -69,7 +69,7 @@ impl EthRpc {
         }
     }
 
-    pub(super) fn raw_transaction(&self, hash: B256) -> Result<Option<Bytes>, EthError> {
+    pub(crate) fn raw_transaction(&self, hash: B256) -> Result<Option<Bytes>, EthError> {
         if let Some((transaction, ..)) = self.view()?.transaction(hash)? {
             return Ok(Some(transaction.encoded_2718().into()));
         }
@@ -77,7 +77,7 @@ impl EthRpc {
         Ok(pooled.map(|pooled| pooled.transaction.encoded_2718().into()))
     }
 
-    pub(super) fn receipt(&self, hash: B256) -> Result<Option<ScrollTransactionReceipt>, EthError> {
+    pub(crate) fn receipt(&self, hash: B256) -> Result<Option<ScrollTransactionReceipt>, EthError> {
         let view = self.view()?;
         let Some((block, index)) = self.place_of(&view, hash)? else { return Ok(None) };
         block.receipt(&view, index)

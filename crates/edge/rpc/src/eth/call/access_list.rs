@@ -19,7 +19,7 @@ impl Simulation<'_> {
     ///
     /// # Errors
     /// What is wrong with `request`, [`EthError::Cancelled`], and those of the database.
-    pub(in crate::eth) fn create_access_list(
+    pub(crate) fn create_access_list(
         &mut self,
         request: TransactionRequest,
     ) -> Result<AccessListResult, EthError> {

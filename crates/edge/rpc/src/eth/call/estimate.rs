@@ -29,10 +29,7 @@ impl Simulation<'_> {
     /// # Errors
     /// What is wrong with `request`, how it ends with the highest limit that is allowed,
     /// [`EthError::Cancelled`], and those of the database.
-    pub(in crate::eth) fn estimate_gas(
-        &mut self,
-        request: TransactionRequest,
-    ) -> Result<u64, EthError> {
+    pub(crate) fn estimate_gas(&mut self, request: TransactionRequest) -> Result<u64, EthError> {
         let wanted = request.gas;
         let mut call = self.prepare(request)?;
         let highest = self.highest_gas(&mut call, wanted)?;

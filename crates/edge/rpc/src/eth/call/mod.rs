@@ -10,8 +10,8 @@ mod overrides;
 mod request;
 mod state;
 
-pub(super) use overrides::Overrides;
-pub(crate) use state::CallStateError;
+pub(crate) use overrides::Overrides;
+pub(crate) use state::{CallState, CallStateError};
 
 use super::{block_id, error::EthError};
 use alloy_eips::BlockId;
@@ -26,12 +26,11 @@ use revm::{
 };
 use rollup_evm::{ScrollEvmConfig, ScrollEvmFactory, ScrollSpecId, ScrollTxEnv, ScrollTxError};
 use rollup_storage::{ChainView, StorageError};
-use state::CallState;
 use tokio_util::sync::CancellationToken;
 
 /// A state, a block environment and the rules of simulations.
 #[derive(Debug)]
-pub(super) struct Simulation<'a> {
+pub(crate) struct Simulation<'a> {
     database: CacheDB<CallState<'a>>,
     env: EvmEnv<ScrollSpecId>,
     /// Precompiles that are elsewhere: from where, and to where.
@@ -46,7 +45,7 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// [`EthError::BlockNotFound`], [`EthError::Pruned`], what is wrong with `overrides`, and those
     /// of the database.
-    pub(super) fn new(
+    pub(crate) fn new(
         config: &ScrollEvmConfig,
         view: &'a ChainView,
         block: BlockId,
@@ -79,7 +78,7 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// What is wrong with `request`, [`EthError::Reverted`] or [`EthError::Halted`] as it ends,
     /// [`EthError::Cancelled`], and those of the database.
-    pub(super) fn call(&mut self, request: TransactionRequest) -> Result<Bytes, EthError> {
+    pub(crate) fn call(&mut self, request: TransactionRequest) -> Result<Bytes, EthError> {
         let has_gas_limit = request.gas.is_some();
         let PreparedCall { mut tx, .. } = self.prepare(request)?;
         if !has_gas_limit && let Some(affordable) = self.affordable_gas(&tx, U256::ZERO)? {
@@ -157,7 +156,7 @@ impl<'a> Simulation<'a> {
     }
 }
 
-fn evm_error(err: EVMError<CallStateError, ScrollTxError>) -> EthError {
+pub(crate) fn evm_error(err: EVMError<CallStateError, ScrollTxError>) -> EthError {
     match err {
         EVMError::Transaction(err) => EthError::InvalidTransaction(err),
         EVMError::Database(err) => err.into(),

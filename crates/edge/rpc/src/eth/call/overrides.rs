@@ -15,13 +15,13 @@ use rollup_primitives::ScrollHeader;
 
 /// What a caller puts in place of parts of the state and the block.
 #[derive(Debug, Default)]
-pub(in crate::eth) struct Overrides {
-    pub(in crate::eth) state: Option<StateOverride>,
-    pub(in crate::eth) block: Option<Box<BlockOverrides>>,
+pub(crate) struct Overrides {
+    pub(crate) state: Option<StateOverride>,
+    pub(crate) block: Option<Box<BlockOverrides>>,
 }
 
 impl Overrides {
-    pub(super) fn apply_to_header(&self, header: &mut ScrollHeader) {
+    pub(crate) fn apply_to_header(&self, header: &mut ScrollHeader) {
         let Some(block) = &self.block else { return };
         if let Some(number) = block.number {
             header.number = number.saturating_to();
@@ -39,14 +39,14 @@ impl Overrides {
 
     /// What the fee vault would hide if it were in the header. The difficulty of any block is zero
     /// for the EVM, and there is no randomness.
-    pub(super) fn apply_to_env(&self, env: &mut BlockEnv) {
+    pub(crate) fn apply_to_env(&self, env: &mut BlockEnv) {
         if let Some(coinbase) = self.block.as_ref().and_then(|block| block.coinbase) {
             env.beneficiary = coinbase;
         }
     }
 
     /// Returns the precompiles that are elsewhere: from where, and to where.
-    pub(super) fn apply_to_state<D>(
+    pub(crate) fn apply_to_state<D>(
         self,
         database: &mut CacheDB<D>,
     ) -> Result<Vec<(Address, Address)>, EthError>
@@ -102,7 +102,7 @@ where
     Ok(())
 }
 
-pub(super) const fn not_a_precompile(err: MovePrecompileError) -> EthError {
+pub(crate) const fn not_a_precompile(err: MovePrecompileError) -> EthError {
     match err {
         MovePrecompileError::NotAPrecompile(address) => EthError::NotAPrecompile(address),
     }

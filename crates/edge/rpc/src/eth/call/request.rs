@@ -23,9 +23,9 @@ const PLACEHOLDER_SIGNATURE: Signature = Signature::new(U256::MAX, U256::MAX, tr
 
 /// A transaction that is ready for the EVM.
 #[derive(Debug)]
-pub(super) struct PreparedCall {
-    pub(super) tx: ScrollTxEnv,
-    pub(super) authorizations: Vec<SignedAuthorization>,
+pub(crate) struct PreparedCall {
+    pub(crate) tx: ScrollTxEnv,
+    pub(crate) authorizations: Vec<SignedAuthorization>,
 }
 
 /// What a transaction pays per gas, in wei.
@@ -38,7 +38,7 @@ struct Fees {
 
 impl Simulation<'_> {
     /// The transaction of a request, with the gas cap as its limit if it names none or a higher one.
-    pub(super) fn prepare(
+    pub(crate) fn prepare(
         &mut self,
         request: TransactionRequest,
     ) -> Result<PreparedCall, EthError> {
@@ -95,7 +95,7 @@ impl Simulation<'_> {
 
 impl PreparedCall {
     /// The bytes of the transaction as if it were signed, which the L1 data fee depends on.
-    pub(super) fn signed_bytes(&self) -> Vec<u8> {
+    pub(crate) fn signed_bytes(&self) -> Vec<u8> {
         self.unsigned().into_signed(PLACEHOLDER_SIGNATURE).encoded_2718()
     }
 

@@ -33,19 +33,19 @@ impl From<CallStateError> for EthError {
 
 /// The state after a block, until the simulation is cancelled.
 #[derive(Debug)]
-pub(super) struct CallState<'a> {
+pub(crate) struct CallState<'a> {
     state: StateReader<'a>,
     cancelled: CancellationToken,
 }
 
 impl<'a> CallState<'a> {
-    pub(super) const fn new(state: StateReader<'a>, cancelled: CancellationToken) -> Self {
+    pub(crate) const fn new(state: StateReader<'a>, cancelled: CancellationToken) -> Self {
         Self { state, cancelled }
     }
 
     /// # Errors
     /// [`CallStateError::Cancelled`] if nobody waits for the result any more.
-    pub(super) fn check(&self) -> Result<(), CallStateError> {
+    pub(crate) fn check(&self) -> Result<(), CallStateError> {
         if self.cancelled.is_cancelled() { Err(CallStateError::Cancelled) } else { Ok(()) }
     }
 

@@ -17,7 +17,9 @@ use rollup_chainspec::ScrollChainSpec;
 use rollup_engine::execute_block;
 use rollup_evm::{BlockBuilder, NextBlockAttributes, ScrollEvmConfig};
 use rollup_primitives::{RecoveredBlock, ScrollTxEnvelope, SealedBlock, SealedHeader, TxL1Message};
-use rollup_rpc::{BlockingPool, EthApiServer as _, EthConfig, EthRpc, EthThreads, RpcLimits};
+use rollup_rpc::{
+    BlockingPool, EthApiServer as _, EthConfig, EthParts, EthRpc, EthThreads, RpcLimits,
+};
 use rollup_storage::{
     CanonicalChange, ChainView, ExecutedBlock, ReplayError, StateDiff, Storage, StorageConfig,
 };
@@ -73,8 +75,10 @@ impl Chain {
         let pool = super::pool::start(&storage, &evm);
         let limits = RpcLimits { blocking_threads: 1, ..RpcLimits::default() };
         let threads = || BlockingPool::new(&limits).unwrap();
-        let threads = EthThreads { reads: threads(), calls: threads() };
-        let eth = EthRpc::new(storage.clone(), pool.clone(), evm.clone(), threads, config);
+        let threads = EthThreads { reads: threads(), calls: threads(), traces: threads() };
+        let (of_methods, of_pool, rules) = (storage.clone(), pool.clone(), evm.clone());
+        let parts = EthParts { storage: of_methods, pool: of_pool, evm: rules, threads };
+        let eth = EthRpc::new(parts, config);
         let (module, blocks) = (eth.into_rpc(), Vec::new());
         Self { evm, storage, pool, blocks, module, _directory: directory }
     }

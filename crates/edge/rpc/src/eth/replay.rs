@@ -1,0 +1,155 @@
+//! Execution once more of blocks that are in the chain.
+
+use super::{
+    block_id,
+    blocks::CachedBlock,
+    call::{CallState, CallStateError, evm_error},
+    error::EthError,
+};
+use alloy_eips::BlockId;
+use alloy_evm::{
+    Evm as _, EvmEnv, EvmFactory as _, FromRecoveredTx as _,
+    block::{BlockExecutionError, BlockExecutor as _, InternalBlockExecutionError},
+};
+use revm::{
+    DatabaseCommit as _, Inspector,
+    context_interface::result::{EVMError, ResultAndState},
+    database::CacheDB,
+    inspector::NoOpInspector,
+    state::EvmState,
+};
+use rollup_evm::{
+    ScrollContext, ScrollEvmConfig, ScrollEvmFactory, ScrollSpecId, ScrollTxEnv, ScrollTxError,
+};
+use rollup_storage::{ChainView, StorageError};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The state of a replay: that after the parent block, and what the replayed transactions changed.
+pub(crate) type ReplayState<'a> = CacheDB<CallState<'a>>;
+
+/// A block that is executed again, one transaction at a time.
+///
+/// The fees, nonces and balances are those of the chain, so every transaction gives the result that
+/// its receipt tells.
+#[derive(Debug)]
+pub(crate) struct BlockReplay<'a> {
+    state: ReplayState<'a>,
+    env: EvmEnv<ScrollSpecId>,
+    block: Arc<CachedBlock>,
+    next: usize,
+}
+
+impl<'a> BlockReplay<'a> {
+    /// Before the first transaction of `block`, which the chain that `view` sees has. The changes
+    /// that come before all transactions are made. Genesis has no transactions and no parent: its
+    /// own state stands in for that of the parent.
+    ///
+    /// # Errors
+    /// [`EthError::Pruned`] if the state of the parent is no longer kept, [`EthError::Cancelled`],
+    /// and those of the database.
+    pub(crate) fn new(
+        config: &ScrollEvmConfig,
+        view: &'a ChainView,
+        block: Arc<CachedBlock>,
+        cancelled: &CancellationToken,
+    ) -> Result<Self, EthError> {
+        let header = block.block().header();
+        let number = header.number.saturating_sub(1);
+        let missing = StorageError::Missing { table: "Headers", number };
+        let parent = view.header(number)?.ok_or(missing)?;
+        let reader = block_id::state(view, BlockId::number(number))?;
+        let mut state = CacheDB::new(CallState::new(reader, cancelled.clone()));
+        if header.number > 0 {
+            config
+                .executor_for_block(&mut state, header, parent.timestamp)
+                .apply_pre_execution_changes()
+                .map_err(execution_error)?;
+        }
+        Ok(Self { state, env: config.evm_env(header), block, next: 0 })
+    }
+
+    /// The block.
+    pub(crate) const fn block(&self) -> &Arc<CachedBlock> {
+        &self.block
+    }
+
+    /// The environment of the block.
+    pub(crate) const fn env(&self) -> &EvmEnv<ScrollSpecId> {
+        &self.env
+    }
+
+    /// Place of the transaction that comes next; the number of transactions if there is none.
+    pub(crate) const fn next_index(&self) -> usize {
+        self.next
+    }
+
+    /// The state before the next transaction.
+    pub(crate) const fn state(&mut self) -> &mut ReplayState<'a> {
+        &mut self.state
+    }
+
+    /// The state before the next transaction.
+    pub(crate) fn into_state(self) -> ReplayState<'a> {
+        self.state
+    }
+
+    /// The next transaction as the EVM takes it; `None` if there is none.
+    pub(crate) fn next_transaction(&self) -> Option<ScrollTxEnv> {
+        let block = self.block.block();
+        let transaction = block.body().transactions.get(self.next)?;
+        let sender = *block.senders().get(self.next)?;
+        Some(ScrollTxEnv::from_recovered_tx(transaction, sender))
+    }
+
+    /// Executes the transactions before the one at `index`, which are left to be executed.
+    ///
+    /// # Errors
+    /// [`EthError::Cancelled`], and those of the database.
+    pub(crate) fn skip_to(&mut self, index: usize) -> Result<(), EthError> {
+        while self.next < index {
+            let Some(done) = self.inspect(NoOpInspector)? else { break };
+            self.commit(done.state);
+        }
+        Ok(())
+    }
+
+    /// What the next transaction does, which `inspector` sees. It stays the next one until its
+    /// changes are handed to [`Self::commit`]. `None` if there is none.
+    ///
+    /// # Errors
+    /// [`EthError::Cancelled`], and those of the database.
+    pub(crate) fn inspect<I>(&mut self, inspector: I) -> Result<Option<ResultAndState>, EthError>
+    where
+        I: for<'db> Inspector<ScrollContext<&'db mut ReplayState<'a>>>,
+    {
+        let Some(transaction) = self.next_transaction() else { return Ok(None) };
+        // What it needs may all be in the cache.
+        self.state.db.check()?;
+        let env = self.env.clone();
+        let factory = ScrollEvmFactory::default();
+        let mut evm = factory.create_evm_with_inspector(&mut self.state, env, inspector);
+        evm.transact_raw(transaction).map(Some).map_err(evm_error)
+    }
+
+    /// Makes the changes of the next transaction, and goes on to the one behind it.
+    pub(crate) fn commit(&mut self, changes: EvmState) {
+        self.state.commit(changes);
+        self.next += 1;
+    }
+}
+
+/// The executor hides the error of the state in a box.
+fn execution_error(err: BlockExecutionError) -> EthError {
+    let BlockExecutionError::Internal(InternalBlockExecutionError::Other(err)) = err else {
+        return EthError::Replay(Box::new(err));
+    };
+    let err = match err.downcast::<CallStateError>() {
+        Ok(err) => return (*err).into(),
+        Err(err) => err,
+    };
+    match err.downcast::<EVMError<CallStateError, ScrollTxError>>() {
+        Ok(err) => evm_error(*err),
+        Err(err) => EthError::Replay(Box::new(InternalBlockExecutionError::Other(err).into())),
+    }
+}
