@@ -8,6 +8,7 @@ use rollup_signer::SignerOpenError;
 use rollup_storage::StorageError;
 use rollup_telemetry::{MetricsError, ServeError};
 use rollup_txpool::TxpoolStartError;
+use std::io;
 use thiserror::Error;
 
 /// Why a node does not start.
@@ -52,10 +53,10 @@ pub enum LaunchError {
     RpcModules(#[from] RpcModulesError),
     /// The threads of the RPC methods cannot start.
     #[error("the threads of the RPC methods cannot start")]
-    RpcThreads(#[from] rayon::ThreadPoolBuildError),
+    RpcThreads(#[source] io::Error),
     /// The threads of the RPC servers cannot start.
     #[error("the threads of the RPC servers cannot start")]
-    ServerThreads(#[source] std::io::Error),
+    ServerThreads(#[source] io::Error),
     /// Metrics cannot be collected.
     #[error(transparent)]
     Metrics(#[from] MetricsError),

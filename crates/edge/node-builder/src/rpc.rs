@@ -26,7 +26,7 @@ pub(crate) fn modules(
 ) -> Result<RpcModules, LaunchError> {
     let NodeParts { storage, txpool, evm, clock } = parts;
     // Reads do not wait for calls that execute, and the operator's methods for neither.
-    let pool_of_threads = || BlockingPool::new(&config.limits);
+    let pool_of_threads = || BlockingPool::new(&config.limits).map_err(LaunchError::RpcThreads);
     let threads = EthThreads {
         reads: pool_of_threads()?,
         calls: pool_of_threads()?,

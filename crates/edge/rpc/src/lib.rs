@@ -25,7 +25,7 @@ pub use error::{
     RpcErrorCode, busy, failed_to, internal, invalid_params, limit_exceeded, not_supported,
     resource_not_found, reverted, server_error, timed_out, transaction_rejected,
 };
-pub use eth::{EthConfig, EthParts, EthRpc, EthThreads, Json};
+pub use eth::{EthConfig, EthParts, EthRpc, EthThreads, Json, Logs};
 pub use namespace::{RpcModuleSelection, RpcNamespace, UnknownModuleError};
 pub use net::NetRpc;
 pub use rollup_node::{

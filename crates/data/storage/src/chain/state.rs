@@ -23,6 +23,9 @@ pub struct StateReader<'view> {
     snapshot: u64,
 }
 
+/// What is asked for is not in memory.
+struct NotInMemory;
+
 impl ChainView {
     /// The state after the head.
     pub fn latest_state(&self) -> StateReader<'_> {
@@ -97,6 +100,26 @@ impl StateReader<'_> {
             Some(number) => self.slot_before(address, key.slot, number),
             None => read(),
         }
+    }
+
+    /// As [`Self::account`], but only if it is in memory: `None` if the database would be read.
+    pub fn account_in_memory(&self, address: Address) -> Option<Option<Account>> {
+        if let Some(account) = overlay::account(self.blocks, address) {
+            return Some(account);
+        }
+        let is_latest = self.before.is_none();
+        let known = || self.cache.account(self.snapshot, address, || Err(NotInMemory)).ok();
+        is_latest.then(known).flatten()
+    }
+
+    /// As [`Self::storage`], but only if it is in memory: `None` if the database would be read.
+    pub fn storage_in_memory(&self, address: Address, slot: U256) -> Option<U256> {
+        if let Some(value) = overlay::slot(self.blocks, address, slot) {
+            return Some(value);
+        }
+        let is_latest = self.before.is_none();
+        let known = || self.cache.slot(self.snapshot, address, slot, || Err(NotInMemory)).ok();
+        is_latest.then(known).flatten()
     }
 
     /// The code with this hash, or `None` if no contract of the chain ever had it.

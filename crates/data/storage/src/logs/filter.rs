@@ -22,6 +22,11 @@ impl LogFilter {
         (self.addresses.is_empty() || self.addresses.contains(&log.address))
             && self.topics.iter().enumerate().all(topic_matches)
     }
+
+    /// Whether a block with this logs bloom may have a log that is asked for.
+    pub fn may_match(&self, bloom: &Bloom) -> bool {
+        BloomTest::new(self).passes(bloom)
+    }
 }
 
 /// What the logs bloom of a block must have for one of its logs to match.

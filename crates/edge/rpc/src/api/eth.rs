@@ -1,15 +1,14 @@
 //! The `eth` namespace.
 
-use crate::eth::Json;
+use crate::eth::{Json, Logs};
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_rpc_types_eth::{
-    AccessListResult, BlockOverrides, EIP1186AccountProofResponse, FeeHistory, Filter, Index, Log,
+    AccessListResult, BlockOverrides, EIP1186AccountProofResponse, FeeHistory, Filter, Index,
     TransactionRequest, state::StateOverride,
 };
 use alloy_serde::JsonStorageKey;
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
-use rollup_primitives::{ScrollTransaction, ScrollTransactionReceipt};
 
 /// The chain as Ethereum's tools see it.
 ///
@@ -79,7 +78,7 @@ pub trait EthApi {
 
     /// A transaction of a block or of the pool.
     #[method(name = "getTransactionByHash")]
-    async fn transaction_by_hash(&self, hash: B256) -> RpcResult<Option<ScrollTransaction>>;
+    async fn transaction_by_hash(&self, hash: B256) -> RpcResult<Option<Json>>;
 
     /// A transaction by its place in a block.
     #[method(name = "getTransactionByBlockNumberAndIndex")]
@@ -87,7 +86,7 @@ pub trait EthApi {
         &self,
         block: BlockNumberOrTag,
         index: Index,
-    ) -> RpcResult<Option<ScrollTransaction>>;
+    ) -> RpcResult<Option<Json>>;
 
     /// A transaction by its place in a block.
     #[method(name = "getTransactionByBlockHashAndIndex")]
@@ -95,7 +94,7 @@ pub trait EthApi {
         &self,
         hash: B256,
         index: Index,
-    ) -> RpcResult<Option<ScrollTransaction>>;
+    ) -> RpcResult<Option<Json>>;
 
     /// EIP-2718 bytes of a transaction of a block or of the pool.
     #[method(name = "getRawTransactionByHash")]
@@ -119,7 +118,7 @@ pub trait EthApi {
 
     /// Receipt of a transaction of a block.
     #[method(name = "getTransactionReceipt")]
-    async fn transaction_receipt(&self, hash: B256) -> RpcResult<Option<ScrollTransactionReceipt>>;
+    async fn transaction_receipt(&self, hash: B256) -> RpcResult<Option<Json>>;
 
     /// Balance of an account in wei.
     #[method(name = "getBalance")]
@@ -203,5 +202,5 @@ pub trait EthApi {
 
     /// The logs of a range of blocks that match a filter.
     #[method(name = "getLogs")]
-    async fn logs(&self, filter: Filter) -> RpcResult<Vec<Log>>;
+    async fn logs(&self, filter: Filter) -> RpcResult<Logs>;
 }

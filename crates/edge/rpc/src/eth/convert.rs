@@ -80,6 +80,21 @@ pub(crate) fn receipts(
     (0..receipts.len()).filter_map(convert).collect()
 }
 
+/// The logs of each transaction of a block, whose receipts are `receipts`.
+pub(crate) fn logs<'a>(
+    block: &'a RecoveredBlock,
+    receipts: &'a [ScrollReceipt],
+) -> impl Iterator<Item = Vec<Log>> + 'a {
+    let transactions = block.body().transactions.iter().zip(receipts);
+    let mut first_log = 0;
+    (0..).zip(transactions).map(move |(transaction_index, (transaction, receipt))| {
+        let transaction_hash = *transaction.hash();
+        let place = Place { block, transaction_index, transaction_hash, first_log };
+        first_log += receipt.logs().len() as u64;
+        place.logs(receipt.logs())
+    })
+}
+
 fn receipt_after(
     block: &RecoveredBlock,
     receipts: &[ScrollReceipt],

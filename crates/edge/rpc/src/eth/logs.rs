@@ -1,13 +1,114 @@
 //! Queries for logs.
 
-use super::{EthRpc, block_id, convert, error::EthError};
-use alloy_eips::{BlockId, BlockNumberOrTag};
+use super::{EthRpc, block_id, blocks::CachedBlock, convert, error::EthError, json::Json};
+use alloy_eips::{BlockId, BlockNumHash, BlockNumberOrTag};
 use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log};
-use rollup_storage::{ChainView, LogFilter, LogLimits, LogQueryError, MatchedLogs};
-use std::ops::RangeInclusive;
+use rollup_storage::{ChainView, LogFilter, LogLimits, LogQueryError, MatchedLogs, StorageError};
+use serde::Serialize;
+use std::{ops::RangeInclusive, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
+/// Blocks of a query that is answered from whole blocks, which are kept for the next one. Others go
+/// through so many that these would drive each other out.
+const MAX_KEPT_BLOCKS: u64 = 16;
+
+/// The logs of a query, in the order of the chain.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Logs {
+    /// In their final form.
+    Ready(Vec<Json>),
+    /// To be serialised.
+    Plain(Vec<Log>),
+}
+
 impl EthRpc {
+    /// The logs that match a filter, if all blocks in which they may be are in memory.
+    pub(crate) fn logs_in_memory(&self, filter: &Filter) -> Result<Option<Logs>, EthError> {
+        let view = self.view()?;
+        let blocks = match filter.block_option {
+            FilterBlockOption::AtBlockHash(_) => return Ok(None),
+            FilterBlockOption::Range { from_block, to_block } => {
+                let head = view.head()?.number;
+                match (known_number(from_block, head), known_number(to_block, head)) {
+                    (Some(from), Some(to)) => from..=to,
+                    _ => return Ok(None),
+                }
+            }
+        };
+        if !self.is_short(&blocks) {
+            return Ok(None);
+        }
+        let mut kept = Vec::new();
+        for number in blocks.clone() {
+            match self.blocks.kept_at(&view, number)? {
+                Some(block) if block.read_receipts().is_some() => kept.push(block),
+                _ => return Ok(None),
+            }
+        }
+        self.logs_of(&view, &storage_filter(filter), &blocks, kept.into_iter().map(Ok)).map(Some)
+    }
+
+    /// The logs that match a filter.
+    pub(crate) fn logs_for(
+        &self,
+        filter: &Filter,
+        cancelled: &CancellationToken,
+    ) -> Result<Logs, EthError> {
+        let view = self.view()?;
+        let blocks = range(&view, &filter.block_option)?;
+        let is_known = blocks.end() <= &view.head()?.number;
+        if !is_known || !self.is_short(&blocks) {
+            drop(view);
+            return self.matching_logs(filter, cancelled).map(Logs::Plain);
+        }
+        let filter = storage_filter(filter);
+        let read = |number| self.block_that_may_match(&view, &filter, number).transpose();
+        let found = blocks.clone().filter_map(read);
+        self.logs_of(&view, &filter, &blocks, found)
+    }
+
+    /// Whether the blocks of a query are few enough to be kept.
+    fn is_short(&self, blocks: &RangeInclusive<u64>) -> bool {
+        let limit = MAX_KEPT_BLOCKS.min(self.config.max_blocks_per_filter);
+        blocks.end().checked_sub(*blocks.start()).is_some_and(|distance| distance < limit)
+    }
+
+    fn block_that_may_match(
+        &self,
+        view: &ChainView,
+        filter: &LogFilter,
+        number: u64,
+    ) -> Result<Option<Arc<CachedBlock>>, EthError> {
+        let missing = |table| StorageError::Missing { table, number };
+        let header = view.header(number)?.ok_or_else(|| missing("Headers"))?;
+        if !filter.may_match(&header.logs_bloom) {
+            return Ok(None);
+        }
+        let hash = view.hash_of(number)?.ok_or_else(|| missing("CanonicalHeaders"))?;
+        Ok(Some(self.blocks.get(view, BlockNumHash::new(number, hash))?))
+    }
+
+    fn logs_of(
+        &self,
+        view: &ChainView,
+        filter: &LogFilter,
+        range: &RangeInclusive<u64>,
+        blocks: impl Iterator<Item = Result<Arc<CachedBlock>, EthError>>,
+    ) -> Result<Logs, EthError> {
+        let limit = self.config.max_logs_per_response;
+        let mut found = Vec::new();
+        for block in blocks {
+            let block = block?;
+            found.extend(block.logs(view, filter)?);
+            if found.len() > limit {
+                let (from, block) = (*range.start(), block.block().number);
+                return Err(LogQueryError::TooManyResults { limit, from, block }.into());
+            }
+        }
+        Ok(Logs::Ready(found))
+    }
+
     /// The logs that match a filter, in the order of the chain.
     pub(crate) fn matching_logs(
         &self,
@@ -16,10 +117,7 @@ impl EthRpc {
     ) -> Result<Vec<Log>, EthError> {
         let view = self.view()?;
         let blocks = range(&view, &filter.block_option)?;
-        let filter = LogFilter {
-            addresses: filter.address.iter().copied().collect(),
-            topics: filter.topics.each_ref().map(|topics| topics.iter().copied().collect()),
-        };
+        let filter = storage_filter(filter);
         let limits = LogLimits {
             max_blocks: self.config.max_blocks_per_filter,
             max_results: self.config.max_logs_per_response,
@@ -27,6 +125,23 @@ impl EthRpc {
         let is_cancelled = || cancelled.is_cancelled();
         let found = MatchedLogs::new(&view, &filter, blocks, limits, &is_cancelled)?;
         found.map(|log| Ok(convert::log(log?))).collect()
+    }
+}
+
+fn storage_filter(filter: &Filter) -> LogFilter {
+    LogFilter {
+        addresses: filter.address.iter().copied().collect(),
+        topics: filter.topics.each_ref().map(|topics| topics.iter().copied().collect()),
+    }
+}
+
+/// The number of a block, if it is known without a look at the chain.
+fn known_number(block: Option<BlockNumberOrTag>, head: u64) -> Option<u64> {
+    match block.unwrap_or_default() {
+        BlockNumberOrTag::Number(number) => Some(number),
+        BlockNumberOrTag::Latest => Some(head),
+        BlockNumberOrTag::Earliest => Some(0),
+        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@
 //!
 //! A page of the database that is not in memory blocks its reader on the disk, so whatever opens a
 //! view runs on threads that may block. Only what is in memory anyhow is answered at once: chain id,
-//! head, accounts. Reads have threads of their own, so that no call makes them wait.
+//! head, blocks and accounts that were read before (see `memory`). Reads have threads of their own, so that no call makes them wait.
 //!
 //! What executes, proves or scans ends soon after its client is gone or the server has given it up: it
 //! looks whenever it reads from the database. What it does between two reads is bounded by the gas
@@ -26,6 +26,7 @@ pub(crate) mod error;
 mod fees;
 mod json;
 mod logs;
+mod memory;
 pub(crate) mod replay;
 mod revert;
 mod server;
@@ -35,6 +36,7 @@ mod transactions;
 
 pub use config::EthConfig;
 pub use json::Json;
+pub use logs::Logs;
 
 use crate::server::BlockingPool;
 use alloy_eips::BlockId;
@@ -117,6 +119,18 @@ impl EthRpc {
     ) -> RpcResult<T> {
         let this = self.clone();
         self.threads.reads.run(move |_| Ok(work(&this)?)).await
+    }
+
+    /// Answers from memory, or else reads an entry or a block.
+    pub(crate) async fn read_unless<T: Send + 'static>(
+        &self,
+        known: impl FnOnce(&Self) -> Result<Option<T>, EthError>,
+        read: impl FnOnce(&Self) -> Result<T, EthError> + Send + 'static,
+    ) -> RpcResult<T> {
+        match known(self)? {
+            Some(answer) => Ok(answer),
+            None => self.read(read).await,
+        }
     }
 
     /// Does something that takes long.

@@ -1,7 +1,7 @@
 //! The methods.
 
 use super::{
-    EthRpc, Json,
+    EthRpc, Json, Logs,
     call::{Overrides, Simulation},
     fees::FeeHistoryRequest,
 };
@@ -9,12 +9,11 @@ use crate::api::EthApiServer;
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_rpc_types_eth::{
-    AccessListResult, BlockOverrides, EIP1186AccountProofResponse, FeeHistory, Filter, Index, Log,
+    AccessListResult, BlockOverrides, EIP1186AccountProofResponse, FeeHistory, Filter, Index,
     TransactionRequest, state::StateOverride,
 };
 use alloy_serde::JsonStorageKey;
 use jsonrpsee::core::{RpcResult, async_trait};
-use rollup_primitives::{ScrollTransaction, ScrollTransactionReceipt};
 use rollup_txpool::TransactionOrigin;
 
 #[async_trait]
@@ -41,12 +40,14 @@ impl EthApiServer for EthRpc {
         full: Option<bool>,
     ) -> RpcResult<Option<Json>> {
         let full = full.unwrap_or_default();
-        self.read(move |eth| eth.block_json(block.into(), full)).await
+        let known = move |eth: &Self| Ok(eth.block_in_memory(block.into(), full)?.map(Some));
+        self.read_unless(known, move |eth| eth.block_json(block.into(), full)).await
     }
 
     async fn block_by_hash(&self, hash: B256, full: Option<bool>) -> RpcResult<Option<Json>> {
         let full = full.unwrap_or_default();
-        self.read(move |eth| eth.block_json(hash.into(), full)).await
+        let known = move |eth: &Self| Ok(eth.block_in_memory(hash.into(), full)?.map(Some));
+        self.read_unless(known, move |eth| eth.block_json(hash.into(), full)).await
     }
 
     async fn block_transaction_count_by_number(
@@ -81,18 +82,20 @@ impl EthApiServer for EthRpc {
     }
 
     async fn block_receipts(&self, block: BlockId) -> RpcResult<Option<Json>> {
-        self.read(move |eth| eth.receipts_json(block)).await
+        let known = move |eth: &Self| Ok(eth.receipts_in_memory(block)?.map(Some));
+        self.read_unless(known, move |eth| eth.receipts_json(block)).await
     }
 
-    async fn transaction_by_hash(&self, hash: B256) -> RpcResult<Option<ScrollTransaction>> {
-        self.read(move |eth| eth.transaction(hash)).await
+    async fn transaction_by_hash(&self, hash: B256) -> RpcResult<Option<Json>> {
+        let known = move |eth: &Self| Ok(eth.transaction_in_memory(hash)?.map(Some));
+        self.read_unless(known, move |eth| eth.transaction(hash)).await
     }
 
     async fn transaction_by_number_and_index(
         &self,
         block: BlockNumberOrTag,
         Index(index): Index,
-    ) -> RpcResult<Option<ScrollTransaction>> {
+    ) -> RpcResult<Option<Json>> {
         self.read(move |eth| eth.transaction_in(block.into(), index)).await
     }
 
@@ -100,7 +103,7 @@ impl EthApiServer for EthRpc {
         &self,
         hash: B256,
         Index(index): Index,
-    ) -> RpcResult<Option<ScrollTransaction>> {
+    ) -> RpcResult<Option<Json>> {
         self.read(move |eth| eth.transaction_in(hash.into(), index)).await
     }
 
@@ -124,18 +127,22 @@ impl EthApiServer for EthRpc {
         self.read(move |eth| eth.raw_transaction_in(hash.into(), index)).await
     }
 
-    async fn transaction_receipt(&self, hash: B256) -> RpcResult<Option<ScrollTransactionReceipt>> {
-        self.read(move |eth| eth.receipt(hash)).await
+    async fn transaction_receipt(&self, hash: B256) -> RpcResult<Option<Json>> {
+        let known = move |eth: &Self| Ok(eth.receipt_in_memory(hash)?.map(Some));
+        self.read_unless(known, move |eth| eth.receipt(hash)).await
     }
 
     async fn balance(&self, address: Address, block: Option<BlockId>) -> RpcResult<U256> {
         let block = block.unwrap_or_default();
-        self.read(move |eth| eth.balance_at(address, block)).await
+        let known = move |eth: &Self| eth.balance_in_memory(address, block);
+        self.read_unless(known, move |eth| eth.balance_at(address, block)).await
     }
 
     async fn transaction_count(&self, address: Address, block: Option<BlockId>) -> RpcResult<U64> {
         let block = block.unwrap_or_default();
-        Ok(U64::from(self.read(move |eth| eth.nonce_at(address, block)).await?))
+        let known = move |eth: &Self| eth.nonce_in_memory(address, block);
+        let read = move |eth: &Self| eth.nonce_at(address, block);
+        Ok(U64::from(self.read_unless(known, read).await?))
     }
 
     async fn code(&self, address: Address, block: Option<BlockId>) -> RpcResult<Bytes> {
@@ -150,7 +157,8 @@ impl EthApiServer for EthRpc {
         block: Option<BlockId>,
     ) -> RpcResult<B256> {
         let block = block.unwrap_or_default();
-        self.read(move |eth| eth.slot_at(address, slot, block)).await
+        let known = move |eth: &Self| eth.slot_in_memory(address, slot.as_b256(), block);
+        self.read_unless(known, move |eth| eth.slot_at(address, slot, block)).await
     }
 
     async fn proof(
@@ -223,8 +231,11 @@ impl EthApiServer for EthRpc {
         Ok(added.map_err(super::EthError::Pool)?)
     }
 
-    async fn logs(&self, filter: Filter) -> RpcResult<Vec<Log>> {
-        self.long(move |eth, cancelled| eth.matching_logs(&filter, cancelled)).await
+    async fn logs(&self, filter: Filter) -> RpcResult<Logs> {
+        if let Some(logs) = self.logs_in_memory(&filter)? {
+            return Ok(logs);
+        }
+        self.long(move |eth, cancelled| eth.logs_for(&filter, cancelled)).await
     }
 }
 

@@ -3,7 +3,6 @@
 use super::{EthRpc, block_id::find, blocks::CachedBlock, convert, error::EthError, json::Json};
 use alloy_eips::{BlockId, BlockNumHash, Encodable2718 as _};
 use alloy_primitives::{B256, Bytes};
-use rollup_primitives::{ScrollTransaction, ScrollTransactionReceipt};
 use rollup_storage::{ChainView, StorageError};
 use std::sync::Arc;
 
@@ -42,9 +41,9 @@ impl EthRpc {
         &self,
         block: BlockId,
         index: usize,
-    ) -> Result<Option<ScrollTransaction>, EthError> {
-        let block = self.block(&self.view()?, block)?;
-        Ok(block.and_then(|block| block.transaction(index)))
+    ) -> Result<Option<Json>, EthError> {
+        let Some(block) = self.block(&self.view()?, block)? else { return Ok(None) };
+        block.transaction_json(index)
     }
 
     pub(crate) fn raw_transaction_in(
@@ -61,11 +60,14 @@ impl EthRpc {
     }
 
     /// A transaction of the chain, or else of the pool.
-    pub(crate) fn transaction(&self, hash: B256) -> Result<Option<ScrollTransaction>, EthError> {
+    pub(crate) fn transaction(&self, hash: B256) -> Result<Option<Json>, EthError> {
         let view = self.view()?;
         match self.place_of(&view, hash)? {
-            Some((block, index)) => Ok(block.transaction(index)),
-            None => Ok(self.pool.get(&hash).map(|pooled| convert::pooled(&pooled))),
+            Some((block, index)) => block.transaction_json(index),
+            None => {
+                let pooled = self.pool.get(&hash);
+                Ok(pooled.map(|pooled| Json::new(&convert::pooled(&pooled))).transpose()?)
+            }
         }
     }
 
@@ -77,10 +79,10 @@ impl EthRpc {
         Ok(pooled.map(|pooled| pooled.transaction.encoded_2718().into()))
     }
 
-    pub(crate) fn receipt(&self, hash: B256) -> Result<Option<ScrollTransactionReceipt>, EthError> {
+    pub(crate) fn receipt(&self, hash: B256) -> Result<Option<Json>, EthError> {
         let view = self.view()?;
         let Some((block, index)) = self.place_of(&view, hash)? else { return Ok(None) };
-        block.receipt(&view, index)
+        block.receipt_json(&view, index)
     }
 
     /// The block of a transaction, and its position there.
@@ -89,6 +91,9 @@ impl EthRpc {
         view: &ChainView,
         hash: B256,
     ) -> Result<Option<(Arc<CachedBlock>, usize)>, EthError> {
+        if let Some(kept) = self.blocks.kept_with(view, &hash)? {
+            return Ok(Some(kept));
+        }
         let Some((_, number, index)) = view.transaction(hash)? else { return Ok(None) };
         let missing = |table| StorageError::Missing { table, number };
         let block_hash = view.hash_of(number)?.ok_or_else(|| missing("CanonicalHeaders"))?;

@@ -5,41 +5,53 @@ use crate::{
     error::{busy, internal},
 };
 use jsonrpsee::core::RpcResult;
-use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+use std::{io, sync::Arc};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::Semaphore,
+    task::JoinError,
 };
-use thiserror::Error;
-use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 /// Threads that do what would hold up the others: reading the database, executing. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct BlockingPool {
-    threads: Arc<ThreadPool>,
+    threads: Arc<Threads>,
     /// One for each call that runs or waits.
     slots: Arc<Semaphore>,
 }
 
-/// The work ended without an answer.
-#[derive(Debug, Error)]
-#[error("the work of a call panicked")]
-struct Panicked;
+/// A runtime of which only the threads that may block are used: they sleep until there is work,
+/// where those of a pool for computations would look for some.
+#[derive(Debug)]
+struct Threads {
+    /// Taken when this is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // A runtime must not wait for its threads where it is dropped by a task of another.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
 
 impl BlockingPool {
-    /// Starts [`RpcLimits::blocking_threads`] threads.
+    /// Up to [`RpcLimits::blocking_threads`] threads, which are started when they are needed.
     ///
     /// # Errors
-    /// If the system gives no threads.
-    pub fn new(limits: &RpcLimits) -> Result<Self, ThreadPoolBuildError> {
+    /// If the system does not give what they need.
+    pub fn new(limits: &RpcLimits) -> io::Result<Self> {
         let threads = limits.blocking_threads.max(1);
         let slots = threads.saturating_add(limits.max_waiting_calls).min(Semaphore::MAX_PERMITS);
-        let threads = ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|index| format!("rpc-{index}"))
+        let runtime = Builder::new_current_thread()
+            .max_blocking_threads(threads)
+            .thread_name("rpc-blocking")
             .build()?;
+        let threads = Threads { runtime: Some(runtime) };
         Ok(Self { threads: Arc::new(threads), slots: Arc::new(Semaphore::new(slots)) })
     }
 
@@ -55,27 +67,30 @@ impl BlockingPool {
         F: FnOnce(&CancellationToken) -> RpcResult<T> + Send + 'static,
     {
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else { return Err(busy()) };
+        let Some(runtime) = &self.threads.runtime else { return Err(busy()) };
         let cancelled = CancellationToken::new();
         let _cancel_when_dropped = cancelled.clone().drop_guard();
-        let (reply, answer) = oneshot::channel();
-        self.threads.spawn(move || {
-            if !cancelled.is_cancelled() {
-                match catch_unwind(AssertUnwindSafe(|| work(&cancelled))) {
-                    // The caller may have gone.
-                    Ok(result) => drop(reply.send(result)),
-                    Err(_) => error!(target: "rpc::blocking", "the work of a call panicked"),
-                }
-            }
+        let working = runtime.spawn_blocking(move || {
+            // Nobody gets what this gives if it has been cancelled.
+            let result = if cancelled.is_cancelled() { Err(busy()) } else { work(&cancelled) };
             drop(slot);
+            result
         });
-        answer.await.unwrap_or_else(|_closed| Err(internal(&Panicked)))
+        working.await.unwrap_or_else(|err| Err(failed(&err)))
     }
+}
+
+/// The work ended without an answer.
+fn failed(err: &JoinError) -> jsonrpsee::types::ErrorObjectOwned {
+    error!(target: "rpc::blocking", %err, "the work of a call panicked");
+    internal(err)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::mpsc::sync_channel;
+    use tokio::sync::oneshot;
 
     fn pool(threads: usize, max_waiting_calls: usize) -> BlockingPool {
         let limits =
