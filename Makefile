@@ -1,5 +1,5 @@
 # Every task of the project; `make` alone lists them. Needs GNU make, bash, a C compiler and a Rust toolchain with
-# rustfmt and clippy, the tests also curl and npm; what else a task needs, it installs.
+# rustfmt and clippy, the tests also curl, npm and python3 with venv; what else a task needs, it installs.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

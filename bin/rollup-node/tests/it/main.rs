@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod clear;
+mod clients;
 mod db;
 mod directory;
 mod documents;
@@ -12,6 +13,7 @@ mod init;
 mod interrupt;
 mod keys;
 mod node;
+mod packages;
 mod sample;
 mod session;
 mod verify;

@@ -1,6 +1,9 @@
 //! A reader who does what a document says, command by command, in one directory.
 
-use crate::node::{FREE_PORTS, Node, cast_directory, node_command};
+use crate::{
+    node::{FREE_PORTS, Node, node_command},
+    packages::cast_directory,
+};
 use rollup_workspace::{DocumentedCommand, workspace_root};
 use std::{
     env,

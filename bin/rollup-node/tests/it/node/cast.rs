@@ -1,22 +1,11 @@
 //! Foundry's `cast`, as users have it.
 
 use super::{Node, quantity, wallet::KEYS};
+use crate::packages::cast_directory;
 use rstest::rstest;
 use serde_json::Value;
-use std::{
-    env,
-    fs::{self, File},
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, path::PathBuf, process::Command};
 use tempfile::TempDir;
-
-/// The package of npm that has it.
-const PACKAGE: &str = "@foundry-rs/cast";
-/// Its version; nothing else says it.
-const VERSION: &str = "1.7.1";
-/// Where packages are kept between runs of the tests, in the user's directory for caches.
-const CACHE: &str = "rollup-node/npm";
 
 /// A contract with `set(uint256)`, which emits `Set(uint256)`, `get()`, and `fail()`, which reverts
 /// with "not allowed".
@@ -27,42 +16,6 @@ const CONTRACT: &str = "0x607b8060095f395ff3\
     5b5f545f5260205ff3";
 /// Account that is paid.
 const PAYEE: &str = "0x00000000000000000000000000000000000c0ffe";
-
-/// The directory that has `cast`, which is installed there unless it is.
-pub(crate) fn cast_directory() -> PathBuf {
-    let home = env::home_dir().unwrap();
-    let caches = env::var_os("XDG_CACHE_HOME").map_or_else(|| home.join(".cache"), PathBuf::from);
-    let caches = caches.join(CACHE);
-    fs::create_dir_all(&caches).unwrap();
-    let place = caches.join(format!("cast-{VERSION}"));
-    // One test process at a time; what is there under its name is complete.
-    let lock = File::create(caches.join("lock")).unwrap();
-    lock.lock().unwrap();
-    if !place.exists() {
-        install(&caches, &place);
-    }
-    program_directory(&place)
-}
-
-/// The program itself is in a package for the platform. The one under its name in `.bin` starts it
-/// and forgets how it ended.
-fn program_directory(place: &Path) -> PathBuf {
-    let packages = place.join("node_modules").join(PACKAGE);
-    let entries = fs::read_dir(packages.parent().unwrap()).unwrap();
-    let mut directories = entries.map(|entry| entry.unwrap().path().join("bin"));
-    directories.find(|directory| directory.join("cast").exists()).unwrap()
-}
-
-fn install(caches: &Path, place: &Path) {
-    let unfinished = TempDir::new_in(caches).unwrap();
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(unfinished.path());
-    let output = npm.arg(format!("{PACKAGE}@{VERSION}")).output();
-    let output = output.expect("npm runs; install it (Debian packages nodejs and npm)");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "npm does not install {PACKAGE}@{VERSION}: {said}");
-    fs::rename(unfinished.keep(), place).unwrap();
-}
 
 /// `cast` and the server that it talks to.
 struct Cast {

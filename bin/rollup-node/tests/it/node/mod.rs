@@ -13,11 +13,10 @@ mod rpc;
 mod shutdown;
 mod wallet;
 
-pub(crate) use cast::cast_directory;
 pub(crate) use log::{BlockLine, field};
 pub(crate) use process::{FREE_PORTS, Node, node_command};
 pub(crate) use rpc::Rpc;
-pub(crate) use wallet::Wallet;
+pub(crate) use wallet::{KEYS, Wallet};
 
 use serde_json::Value;
 
