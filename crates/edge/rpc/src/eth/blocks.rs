@@ -133,7 +133,8 @@ struct CachedLog {
 }
 
 impl CachedBlock {
-    fn new(block: RecoveredBlock) -> Self {
+    /// A block that nothing was made of yet.
+    pub(crate) fn new(block: RecoveredBlock) -> Self {
         let single = block.body().transactions.iter().map(|_| Single::default()).collect();
         Self {
             block,

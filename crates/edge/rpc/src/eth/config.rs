@@ -17,6 +17,11 @@ pub struct EthConfig {
     pub suggested_tip_wei: u128,
     /// Tip that is suggested at most, in wei per gas. Default: 500 gwei.
     pub max_suggested_tip_wei: u128,
+    /// Bytes that a trace may take, in memory while it is made and as JSON; 128 MiB by default.
+    pub max_trace_bytes: usize,
+    /// How many blocks below the head a block may be for its execution witness. The tries of an
+    /// older state are made in memory from all changes since. Default: 1024.
+    pub witness_window_blocks: u64,
     /// Blocks that are kept ready for the next request. Default: 64.
     pub cached_blocks: usize,
 }
@@ -31,6 +36,8 @@ impl Default for EthConfig {
             max_fee_history_blocks: 1024,
             suggested_tip_wei: 100,
             max_suggested_tip_wei: 500_000_000_000,
+            max_trace_bytes: 128 << 20,
+            witness_window_blocks: 1024,
             cached_blocks: 64,
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{call::CallStateError, revert::revert_reason};
 use crate::error::{
-    RpcErrorCode, busy, internal, invalid_params, resource_not_found, reverted, server_error,
-    transaction_rejected,
+    RpcErrorCode, busy, internal, invalid_params, limit_exceeded, resource_not_found, reverted,
+    server_error, transaction_rejected,
 };
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_evm::block::BlockExecutionError;
@@ -40,6 +40,18 @@ pub(crate) enum EthError {
     /// Nobody waits for the answer any more.
     #[error("execution aborted")]
     Cancelled,
+    /// The time that the caller gave is over.
+    #[error("execution timeout")]
+    TimedOut,
+    /// A trace that nobody should wait for.
+    #[error(
+        "the trace exceeds {max_bytes} bytes, ask for less: a limit, a transaction instead of its \
+         block, or a tracer that keeps less"
+    )]
+    TraceTooLarge {
+        /// Bytes that a trace may take.
+        max_bytes: usize,
+    },
     /// The call ran into REVERT.
     #[error("execution reverted")]
     Reverted(Bytes),
@@ -165,6 +177,8 @@ impl From<EthError> for ErrorObjectOwned {
             | EthError::Serialize(_) => internal(&err),
             EthError::BlockNotFound(_) => resource_not_found(err),
             EthError::Pruned(_) => RpcErrorCode::Pruned.object(err),
+            EthError::TimedOut => RpcErrorCode::TimedOut.object(err),
+            EthError::TraceTooLarge { .. } => limit_exceeded(err),
             EthError::Reverted(output) => reverted(revert_reason(output).as_deref(), output),
             EthError::Logs(_)
             | EthError::InvalidPercentiles

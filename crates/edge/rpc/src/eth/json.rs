@@ -17,6 +17,14 @@ impl Json {
         Ok(Self(to_raw_value(value)?.into()))
     }
 
+    /// JSON that is written already.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub(crate) fn from_text(text: String) -> Result<Self, serde_json::Error> {
+        Ok(Self(RawValue::from_string(text)?.into()))
+    }
+
     /// The text.
     pub fn get(&self) -> &str {
         self.0.get()

@@ -24,6 +24,7 @@ mod config;
 pub(crate) mod convert;
 pub(crate) mod error;
 mod fees;
+pub(crate) mod guard;
 mod json;
 mod logs;
 mod memory;
@@ -42,11 +43,12 @@ use crate::server::BlockingPool;
 use alloy_eips::BlockId;
 use blocks::{Blocks, CachedBlock};
 use error::EthError;
+use guard::TraceLimits;
 use jsonrpsee::core::RpcResult;
 use rollup_evm::ScrollEvmConfig;
 use rollup_storage::{ChainView, Storage};
 use rollup_txpool::Txpool;
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// The threads that do the work of the methods. They may be the same, but then reads wait for calls.
@@ -100,6 +102,16 @@ impl EthRpc {
     /// The rules of the chain.
     pub(crate) const fn evm(&self) -> &ScrollEvmConfig {
         &self.evm
+    }
+
+    /// The bounds of a trace that is given up at `deadline`, or when `cancelled` is.
+    pub(crate) fn trace_limits(
+        &self,
+        cancelled: &CancellationToken,
+        deadline: Option<Instant>,
+    ) -> TraceLimits {
+        let max_bytes = self.config.max_trace_bytes;
+        TraceLimits { cancelled: cancelled.clone(), deadline, max_bytes }
     }
 
     /// A block, if the chain has it.

@@ -5,6 +5,7 @@ use super::{
     blocks::CachedBlock,
     call::{CallState, CallStateError, evm_error},
     error::EthError,
+    guard::{TraceGuard, TraceLimits},
 };
 use alloy_eips::BlockId;
 use alloy_evm::{
@@ -23,7 +24,6 @@ use rollup_evm::{
 };
 use rollup_storage::{ChainView, StorageError};
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 
 /// The state of a replay: that after the parent block, and what the replayed transactions changed.
 pub(crate) type ReplayState<'a> = CacheDB<CallState<'a>>;
@@ -38,12 +38,13 @@ pub(crate) struct BlockReplay<'a> {
     env: EvmEnv<ScrollSpecId>,
     block: Arc<CachedBlock>,
     next: usize,
+    limits: TraceLimits,
 }
 
 impl<'a> BlockReplay<'a> {
-    /// Before the first transaction of `block`, which the chain that `view` sees has. The changes
-    /// that come before all transactions are made. Genesis has no transactions and no parent: its
-    /// own state stands in for that of the parent.
+    /// Before the first transaction of `block`, whose parent the chain that `view` sees has. The
+    /// changes that come before all transactions are made. Genesis has no transactions and no
+    /// parent: its own state stands in for that of the parent.
     ///
     /// # Errors
     /// [`EthError::Pruned`] if the state of the parent is no longer kept, [`EthError::Cancelled`],
@@ -52,21 +53,22 @@ impl<'a> BlockReplay<'a> {
         config: &ScrollEvmConfig,
         view: &'a ChainView,
         block: Arc<CachedBlock>,
-        cancelled: &CancellationToken,
+        limits: &TraceLimits,
     ) -> Result<Self, EthError> {
         let header = block.block().header();
         let number = header.number.saturating_sub(1);
         let missing = StorageError::Missing { table: "Headers", number };
         let parent = view.header(number)?.ok_or(missing)?;
         let reader = block_id::state(view, BlockId::number(number))?;
-        let mut state = CacheDB::new(CallState::new(reader, cancelled.clone()));
+        let mut state = CacheDB::new(CallState::new(reader, limits.cancelled.clone()));
         if header.number > 0 {
             config
                 .executor_for_block(&mut state, header, parent.timestamp)
                 .apply_pre_execution_changes()
                 .map_err(execution_error)?;
         }
-        Ok(Self { state, env: config.evm_env(header), block, next: 0 })
+        let env = config.evm_env(header);
+        Ok(Self { state, env, block, next: 0, limits: limits.clone() })
     }
 
     /// The block.
@@ -105,10 +107,11 @@ impl<'a> BlockReplay<'a> {
     /// Executes the transactions before the one at `index`, which are left to be executed.
     ///
     /// # Errors
-    /// [`EthError::Cancelled`], and those of the database.
+    /// [`EthError::Cancelled`], [`EthError::TimedOut`], and those of the database.
     pub(crate) fn skip_to(&mut self, index: usize) -> Result<(), EthError> {
         while self.next < index {
-            let Some(done) = self.inspect(NoOpInspector)? else { break };
+            let mut guard = TraceGuard::new(NoOpInspector, &self.limits);
+            let Some(done) = self.inspect(&mut guard)? else { break };
             self.commit(done.state);
         }
         Ok(())
@@ -117,11 +120,17 @@ impl<'a> BlockReplay<'a> {
     /// What the next transaction does, which `inspector` sees. It stays the next one until its
     /// changes are handed to [`Self::commit`]. `None` if there is none.
     ///
+    /// Without a [`TraceGuard`] around the inspector a loop that reads nothing runs to its end,
+    /// whoever waits for it.
+    ///
     /// # Errors
-    /// [`EthError::Cancelled`], and those of the database.
-    pub(crate) fn inspect<I>(&mut self, inspector: I) -> Result<Option<ResultAndState>, EthError>
+    /// [`EthError::Cancelled`], those of the guard, and those of the database.
+    pub(crate) fn inspect<'this, I>(
+        &'this mut self,
+        inspector: I,
+    ) -> Result<Option<ResultAndState>, EthError>
     where
-        I: for<'db> Inspector<ScrollContext<&'db mut ReplayState<'a>>>,
+        I: Inspector<ScrollContext<&'this mut ReplayState<'a>>>,
     {
         let Some(transaction) = self.next_transaction() else { return Ok(None) };
         // What it needs may all be in the cache.

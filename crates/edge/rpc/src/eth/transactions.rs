@@ -85,8 +85,8 @@ impl EthRpc {
         block.receipt_json(&view, index)
     }
 
-    /// The block of a transaction, and its position there.
-    fn place_of(
+    /// The block of a transaction, and its position there; `None` if the chain does not have it.
+    pub(crate) fn place_of(
         &self,
         view: &ChainView,
         hash: B256,

@@ -18,6 +18,15 @@ pub(crate) enum CallStateError {
     /// Nobody waits for the result any more.
     #[error("execution aborted")]
     Cancelled,
+    /// The time that the caller gave is over.
+    #[error("execution timeout")]
+    TimedOut,
+    /// What an inspector would keep is more than it may.
+    #[error("the trace exceeds {max_bytes} bytes")]
+    TraceTooLarge {
+        /// Bytes that a trace may take.
+        max_bytes: usize,
+    },
 }
 
 impl DBErrorMarker for CallStateError {}
@@ -27,6 +36,8 @@ impl From<CallStateError> for EthError {
         match err {
             CallStateError::Storage(err) => err.into(),
             CallStateError::Cancelled => Self::Cancelled,
+            CallStateError::TimedOut => Self::TimedOut,
+            CallStateError::TraceTooLarge { max_bytes } => Self::TraceTooLarge { max_bytes },
         }
     }
 }
