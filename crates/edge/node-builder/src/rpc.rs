@@ -5,9 +5,10 @@ use crate::{
     error::LaunchError,
 };
 use rollup_rpc::{
-    BlockingPool, EthApiServer, EthConfig, EthParts, EthRpc, EthThreads, NetApiServer, NetRpc,
-    RollupNodeAdminApiServer, RollupNodeAdminRpc, RollupNodeApiServer, RollupNodeRpc, RpcConfig,
-    RpcModules, RpcNamespace, SequencerControl, TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
+    BlockingPool, DebugApiServer, DebugRpc, EthApiServer, EthConfig, EthParts, EthRpc, EthThreads,
+    NetApiServer, NetRpc, RollupNodeAdminApiServer, RollupNodeAdminRpc, RollupNodeApiServer,
+    RollupNodeRpc, RpcConfig, RpcModules, RpcNamespace, SequencerControl, TxpoolApiServer,
+    TxpoolRpc, Web3ApiServer, Web3Rpc,
 };
 use rollup_sequencer::{SequencerHandle, SyncState};
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub(crate) fn modules(
         RollupNodeRpc::new(storage.clone(), sync, sequencer.clone(), own, Arc::clone(clock));
 
     let mut modules = RpcModules::new();
+    modules.add(RpcNamespace::Debug, DebugRpc::new(eth.clone()).into_rpc())?;
     modules.add(RpcNamespace::Eth, eth.into_rpc())?;
     modules.add(RpcNamespace::Net, NetRpc::new(evm.chain_spec().chain_id(), None).into_rpc())?;
     modules.add(RpcNamespace::Web3, Web3Rpc::new(CLIENT_VERSION.to_owned()).into_rpc())?;

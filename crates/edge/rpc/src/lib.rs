@@ -2,6 +2,7 @@
 
 mod api;
 mod config;
+mod debug;
 mod error;
 mod eth;
 mod metrics;
@@ -14,13 +15,14 @@ mod txpool;
 mod web3;
 
 pub use api::{
-    EthApiServer, NetApiServer, RollupNodeAdminApiServer, RollupNodeApiServer, RpcApiServer,
-    ServedModules, TxpoolApiServer, Web3ApiServer,
+    DebugApiServer, EthApiServer, NetApiServer, RollupNodeAdminApiServer, RollupNodeApiServer,
+    RpcApiServer, ServedModules, TxpoolApiServer, Web3ApiServer,
 };
 pub use config::{
     AdminConfig, DEFAULT_ADMIN_PORT, DEFAULT_HTTP_PORT, DEFAULT_WS_PORT, ListenerConfig, RpcConfig,
     RpcLimits,
 };
+pub use debug::{DebugRpc, ExecutionWitness};
 pub use error::{
     RpcErrorCode, busy, failed_to, internal, invalid_params, limit_exceeded, not_supported,
     resource_not_found, reverted, server_error, timed_out, transaction_rejected,

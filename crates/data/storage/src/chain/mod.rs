@@ -6,12 +6,14 @@ mod evm;
 mod genesis;
 pub(crate) mod history;
 mod merged;
+mod modified;
 mod proofs;
 mod reader;
 mod roots;
 mod state;
 pub(crate) mod trie;
 mod unwind;
+mod witness;
 
 pub use reader::ChainReader;
 pub use state::StateReader;

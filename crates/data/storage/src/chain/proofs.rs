@@ -42,7 +42,11 @@ impl ChainView {
 
     /// What undoing the stored blocks from `number` on changes in the stored state, whose root is
     /// `root`.
-    fn undone_from(&self, number: u64, root: B256) -> Result<StateChanges, StorageError> {
+    pub(super) fn undone_from(
+        &self,
+        number: u64,
+        root: B256,
+    ) -> Result<StateChanges, StorageError> {
         let state = self.stored_state();
         let mut diff = StateDiff::default();
         for entry in self.tx.walk::<AccountChangesets>(number..)? {

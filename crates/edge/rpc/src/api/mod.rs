@@ -5,6 +5,7 @@
 
 #![expect(clippy::missing_errors_doc, reason = "said above for all of them")]
 
+mod debug;
 mod eth;
 mod net;
 mod rollup_node;
@@ -13,6 +14,7 @@ mod rpc;
 mod txpool;
 mod web3;
 
+pub use debug::DebugApiServer;
 pub use eth::EthApiServer;
 pub use net::NetApiServer;
 pub use rollup_node::RollupNodeApiServer;

@@ -1,6 +1,7 @@
 //! Why a method of the `eth` namespace could not answer, in the words that geth and reth use.
 
 use super::{call::CallStateError, revert::revert_reason};
+use crate::debug::UnfitError;
 use crate::error::{
     RpcErrorCode, busy, internal, invalid_params, limit_exceeded, resource_not_found, reverted,
     server_error, transaction_rejected,
@@ -10,10 +11,11 @@ use alloy_evm::block::BlockExecutionError;
 use alloy_primitives::{Address, Bytes, U256};
 use jsonrpsee::types::ErrorObjectOwned;
 use revm::context_interface::result::{EVMError, HaltReason, InvalidTransaction};
+use revm_inspectors::tracing::DebugInspectorError;
 use rollup_evm::ScrollTxError;
 use rollup_storage::{LogQueryError, StorageError};
 use rollup_txpool::{PoolError, PoolErrorKind};
-use std::fmt;
+use std::{fmt, string::FromUtf8Error};
 use thiserror::Error;
 
 /// A request that was refused or has failed. Clients tell the cases apart by text and code.
@@ -25,6 +27,12 @@ pub(crate) enum EthError {
     /// State or receipts that are no longer kept.
     #[error("pruned history unavailable: {0}")]
     Pruned(#[source] StorageError),
+    /// A transaction that the chain does not have.
+    #[error("transaction not found")]
+    TransactionNotFound,
+    /// A block or the place in it that cannot be executed again.
+    #[error(transparent)]
+    Unfit(#[from] UnfitError),
     /// The stored chain could not be read.
     #[error("the stored chain cannot be read")]
     Storage(#[source] StorageError),
@@ -34,6 +42,12 @@ pub(crate) enum EthError {
     /// A block of the chain cannot be executed again.
     #[error("the block cannot be executed again")]
     Replay(#[source] Box<BlockExecutionError>),
+    /// A tracer does not give what it has seen.
+    #[error("the tracer failed")]
+    Inspector(#[source] Box<DebugInspectorError>),
+    /// A trace has bytes that are no text.
+    #[error("the trace is no text")]
+    NotUtf8(#[from] FromUtf8Error),
     /// An answer could not be written as JSON.
     #[error("the answer cannot be serialized")]
     Serialize(#[from] serde_json::Error),
@@ -174,8 +188,11 @@ impl From<EthError> for ErrorObjectOwned {
             EthError::Storage(_)
             | EthError::Evm(_)
             | EthError::Replay(_)
+            | EthError::Inspector(_)
+            | EthError::NotUtf8(_)
             | EthError::Serialize(_) => internal(&err),
-            EthError::BlockNotFound(_) => resource_not_found(err),
+            EthError::BlockNotFound(_) | EthError::TransactionNotFound => resource_not_found(err),
+            EthError::Unfit(unfit) => unfit.object(),
             EthError::Pruned(_) => RpcErrorCode::Pruned.object(err),
             EthError::TimedOut => RpcErrorCode::TimedOut.object(err),
             EthError::TraceTooLarge { .. } => limit_exceeded(err),

@@ -27,8 +27,10 @@ pub(crate) struct TraceLimits {
     pub(crate) cancelled: CancellationToken,
     /// When the time that the caller gave is over.
     pub(crate) deadline: Option<Instant>,
-    /// Bytes that the trace of one transaction may take.
+    /// Bytes that the traces of a call may take.
     pub(crate) max_bytes: usize,
+    /// Bytes of those that the traces of other transactions take.
+    pub(crate) used_bytes: usize,
 }
 
 impl TraceLimits {
@@ -44,10 +46,16 @@ impl TraceLimits {
         }
     }
 
+    /// The limits of the time alone.
+    pub(crate) fn of_time(&self) -> Self {
+        Self { max_bytes: usize::MAX, ..self.clone() }
+    }
+
     /// # Errors
     /// [`CallStateError::TraceTooLarge`] if `bytes` are more than a trace may take.
     pub(crate) const fn check_size(&self, bytes: usize) -> Result<(), CallStateError> {
         let max_bytes = self.max_bytes;
+        let bytes = bytes.saturating_add(self.used_bytes);
         if bytes > max_bytes { Err(CallStateError::TraceTooLarge { max_bytes }) } else { Ok(()) }
     }
 }
@@ -110,16 +118,23 @@ impl<I> TraceGuard<I> {
         }
         let Err(err) = check else { return Some(()) };
         self.is_stopped = true;
-        // The first failure counts.
-        if context.error().is_ok() {
-            *context.error() = Err(ContextError::Db(err));
-        }
+        stop(context, err);
         None
     }
 }
 
-/// Ends a frame. The error in the context, which is looked at next, is what counts.
-fn halt(interpreter: &mut Interpreter) {
+/// Makes the execution fail with this error, if it does not fail already.
+pub(crate) fn stop<CTX>(context: &mut CTX, err: CallStateError)
+where
+    CTX: ContextTr<Db: Database<Error = CallStateError>>,
+{
+    if context.error().is_ok() {
+        *context.error() = Err(ContextError::Db(err));
+    }
+}
+
+/// Ends a frame of an execution that was stopped.
+pub(crate) fn halt(interpreter: &mut Interpreter) {
     drop(interpreter.bytecode.action().take());
     interpreter.bytecode.reset_action();
     interpreter.halt_fatal();

@@ -23,6 +23,7 @@ pub(crate) mod call;
 mod config;
 pub(crate) mod convert;
 pub(crate) mod error;
+pub(crate) mod execute;
 mod fees;
 pub(crate) mod guard;
 mod json;
@@ -104,6 +105,16 @@ impl EthRpc {
         &self.evm
     }
 
+    /// Gas that a simulation may use.
+    pub(crate) fn gas_cap(&self) -> u64 {
+        self.config.gas_cap
+    }
+
+    /// How many blocks below the head a block may be for its witness.
+    pub(crate) fn witness_window(&self) -> u64 {
+        self.config.witness_window_blocks
+    }
+
     /// The bounds of a trace that is given up at `deadline`, or when `cancelled` is.
     pub(crate) fn trace_limits(
         &self,
@@ -111,7 +122,7 @@ impl EthRpc {
         deadline: Option<Instant>,
     ) -> TraceLimits {
         let max_bytes = self.config.max_trace_bytes;
-        TraceLimits { cancelled: cancelled.clone(), deadline, max_bytes }
+        TraceLimits { cancelled: cancelled.clone(), deadline, max_bytes, used_bytes: 0 }
     }
 
     /// A block, if the chain has it.

@@ -5,11 +5,12 @@ use super::{
     blocks::CachedBlock,
     call::{CallState, CallStateError, evm_error},
     error::EthError,
+    execute::{Execution, WorkState},
     guard::{TraceGuard, TraceLimits},
 };
 use alloy_eips::BlockId;
 use alloy_evm::{
-    Evm as _, EvmEnv, EvmFactory as _, FromRecoveredTx as _,
+    EvmEnv, FromRecoveredTx as _,
     block::{BlockExecutionError, BlockExecutor as _, InternalBlockExecutionError},
 };
 use revm::{
@@ -19,14 +20,12 @@ use revm::{
     inspector::NoOpInspector,
     state::EvmState,
 };
-use rollup_evm::{
-    ScrollContext, ScrollEvmConfig, ScrollEvmFactory, ScrollSpecId, ScrollTxEnv, ScrollTxError,
-};
+use rollup_evm::{ScrollContext, ScrollEvmConfig, ScrollSpecId, ScrollTxEnv, ScrollTxError};
 use rollup_storage::{ChainView, StorageError};
 use std::sync::Arc;
 
 /// The state of a replay: that after the parent block, and what the replayed transactions changed.
-pub(crate) type ReplayState<'a> = CacheDB<CallState<'a>>;
+pub(crate) type ReplayState<'a> = WorkState<'a>;
 
 /// A block that is executed again, one transaction at a time.
 ///
@@ -76,11 +75,6 @@ impl<'a> BlockReplay<'a> {
         &self.block
     }
 
-    /// The environment of the block.
-    pub(crate) const fn env(&self) -> &EvmEnv<ScrollSpecId> {
-        &self.env
-    }
-
     /// Place of the transaction that comes next; the number of transactions if there is none.
     pub(crate) const fn next_index(&self) -> usize {
         self.next
@@ -110,21 +104,25 @@ impl<'a> BlockReplay<'a> {
     /// [`EthError::Cancelled`], [`EthError::TimedOut`], and those of the database.
     pub(crate) fn skip_to(&mut self, index: usize) -> Result<(), EthError> {
         while self.next < index {
-            let mut guard = TraceGuard::new(NoOpInspector, &self.limits);
-            let Some(done) = self.inspect(&mut guard)? else { break };
+            let guard = TraceGuard::new(NoOpInspector, &self.limits);
+            let Some(done) = self.inspect(guard)? else { break };
             self.commit(done.state);
         }
         Ok(())
     }
 
-    /// What the next transaction does, which `inspector` sees. It stays the next one until its
-    /// changes are handed to [`Self::commit`]. `None` if there is none.
-    ///
-    /// Without a [`TraceGuard`] around the inspector a loop that reads nothing runs to its end,
-    /// whoever waits for it.
+    /// The next transaction, ready to be executed. It stays the next one until its changes are
+    /// handed to [`Self::commit`]. `None` if there is none.
+    pub(crate) fn execution(&mut self) -> Option<Execution<'_, 'a>> {
+        let tx = self.next_transaction()?;
+        let env = self.env.clone();
+        Some(Execution { state: &mut self.state, env, moved_precompiles: &[], tx })
+    }
+
+    /// What the next transaction does, which `inspector` sees; `None` if there is none.
     ///
     /// # Errors
-    /// [`EthError::Cancelled`], those of the guard, and those of the database.
+    /// As for [`Execution::inspect`].
     pub(crate) fn inspect<'this, I>(
         &'this mut self,
         inspector: I,
@@ -132,13 +130,7 @@ impl<'a> BlockReplay<'a> {
     where
         I: Inspector<ScrollContext<&'this mut ReplayState<'a>>>,
     {
-        let Some(transaction) = self.next_transaction() else { return Ok(None) };
-        // What it needs may all be in the cache.
-        self.state.db.check()?;
-        let env = self.env.clone();
-        let factory = ScrollEvmFactory::default();
-        let mut evm = factory.create_evm_with_inspector(&mut self.state, env, inspector);
-        evm.transact_raw(transaction).map(Some).map_err(evm_error)
+        self.execution().map(|execution| execution.into_inspected(inspector)).transpose()
     }
 
     /// Makes the changes of the next transaction, and goes on to the one behind it.

@@ -5,6 +5,7 @@
 mod access;
 mod admin;
 mod browsers;
+mod debug;
 mod eth;
 mod lifecycle;
 mod limits;

@@ -1,14 +1,13 @@
 //! The accounts and slots that a transaction reads.
 
-use super::{PreparedCall, Simulation, evm_error, overrides};
+use super::{PreparedCall, Simulation};
 use crate::eth::error::EthError;
 use alloy_eips::eip2930::{AccessList, AccessListResult};
-use alloy_evm::{Evm as _, EvmFactory as _};
 use alloy_primitives::U256;
 use alloy_rpc_types_eth::TransactionRequest;
 use revm::context_interface::result::ExecutionResult;
 use revm_inspectors::access_list::AccessListInspector;
-use rollup_evm::{ScrollEvmFactory, ScrollTxEnv};
+use rollup_evm::ScrollTxEnv;
 
 const LEGACY_TX_TYPE_ID: u8 = 0;
 const EIP2930_TX_TYPE_ID: u8 = 1;
@@ -26,7 +25,7 @@ impl Simulation<'_> {
         let PreparedCall { mut tx, .. } = self.prepare(request)?;
         tx.base.gas_limit = tx.base.gas_limit.min(self.env.block_env.gas_limit);
         self.check_funds(&tx)?;
-        let (result, access_list) = self.inspect(tx.clone())?;
+        let (result, access_list) = self.listed(tx.clone())?;
         if !result.is_success() {
             return Ok(described(result, access_list, tx.base.gas_limit));
         }
@@ -38,18 +37,9 @@ impl Simulation<'_> {
         Ok(described(self.transact(tx)?, access_list, gas_limit))
     }
 
-    fn inspect(&mut self, tx: ScrollTxEnv) -> Result<(ExecutionResult, AccessList), EthError> {
+    fn listed(&mut self, tx: ScrollTxEnv) -> Result<(ExecutionResult, AccessList), EthError> {
         let mut inspector = AccessListInspector::new(tx.base.access_list.clone());
-        let env = self.env_of(&tx);
-        let mut evm = ScrollEvmFactory::default().create_evm_with_inspector(
-            &mut self.database,
-            env,
-            &mut inspector,
-        );
-        let moves = self.moved_precompiles.iter().copied();
-        evm.components_mut().2.move_precompiles(moves).map_err(overrides::not_a_precompile)?;
-        let result = evm.transact_raw(tx).map_err(evm_error)?.result;
-        drop(evm);
+        let result = self.inspect(tx, &mut inspector)?.result;
         Ok((result, inspector.into_access_list()))
     }
 }

@@ -10,28 +10,39 @@ mod overrides;
 mod request;
 mod state;
 
-pub(crate) use overrides::Overrides;
+pub(crate) use overrides::{Overrides, not_a_precompile};
 pub(crate) use state::{CallState, CallStateError};
 
-use super::{block_id, error::EthError};
+use super::{
+    block_id,
+    error::EthError,
+    execute::{Execution, WorkState},
+};
 use alloy_eips::BlockId;
 use alloy_evm::{Evm as _, EvmEnv, EvmFactory as _};
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use request::PreparedCall;
 use revm::{
-    Database as _,
-    context_interface::result::{EVMError, ExecutionResult},
+    Database as _, DatabaseCommit as _, Inspector,
+    context_interface::result::{EVMError, ExecutionResult, ResultAndState},
     database::CacheDB,
+    state::EvmState,
 };
-use rollup_evm::{ScrollEvmConfig, ScrollEvmFactory, ScrollSpecId, ScrollTxEnv, ScrollTxError};
+use rollup_evm::{
+    ScrollContext, ScrollEvmConfig, ScrollEvmFactory, ScrollSpecId, ScrollTxEnv, ScrollTxError,
+};
+use rollup_primitives::ScrollHeader;
 use rollup_storage::{ChainView, StorageError};
 use tokio_util::sync::CancellationToken;
+
+/// The state that a simulation works on, and what it changed there.
+pub(crate) type SimulationState<'a> = WorkState<'a>;
 
 /// A state, a block environment and the rules of simulations.
 #[derive(Debug)]
 pub(crate) struct Simulation<'a> {
-    database: CacheDB<CallState<'a>>,
+    database: SimulationState<'a>,
     env: EvmEnv<ScrollSpecId>,
     /// Precompiles that are elsewhere: from where, and to where.
     moved_precompiles: Vec<(Address, Address)>,
@@ -55,14 +66,46 @@ impl<'a> Simulation<'a> {
     ) -> Result<Self, EthError> {
         let number = block_id::require(view, block)?.number;
         let missing = StorageError::Missing { table: "Headers", number };
-        let mut header = view.header(number)?.ok_or(missing)?;
+        let header = view.header(number)?.ok_or(missing)?;
         let state = CallState::new(block_id::state(view, block)?, cancelled.clone());
-        let mut database = CacheDB::new(state);
+        Self::on_state(config, CacheDB::new(state), &header, overrides, gas_cap)
+    }
+
+    /// On a state, in the environment of the block with this header, with something else in place
+    /// of what `overrides` names.
+    ///
+    /// # Errors
+    /// What is wrong with `overrides`, and those of the database.
+    pub(crate) fn on_state(
+        config: &ScrollEvmConfig,
+        database: SimulationState<'a>,
+        header: &ScrollHeader,
+        overrides: Overrides,
+        gas_cap: u64,
+    ) -> Result<Self, EthError> {
+        let env = EvmEnv::default();
+        let mut this = Self { database, env, moved_precompiles: Vec::new(), gas_cap };
+        this.override_with(config, header, overrides)?;
+        Ok(this)
+    }
+
+    /// Goes on in the environment of the block with this header, with something else in place of
+    /// what `overrides` names.
+    ///
+    /// # Errors
+    /// What is wrong with `overrides`, and those of the database.
+    pub(crate) fn override_with(
+        &mut self,
+        config: &ScrollEvmConfig,
+        header: &ScrollHeader,
+        overrides: Overrides,
+    ) -> Result<(), EthError> {
+        let mut header = header.clone();
         // Number and time decide which rules hold, so they are replaced before.
         overrides.apply_to_header(&mut header);
         let mut env = config.evm_env(&header);
         overrides.apply_to_env(&mut env.block_env);
-        let moved_precompiles = overrides.apply_to_state(&mut database)?;
+        self.moved_precompiles.extend(overrides.apply_to_state(&mut self.database)?);
 
         let cfg = &mut env.cfg_env;
         cfg.disable_block_gas_limit = true;
@@ -70,7 +113,8 @@ impl<'a> Simulation<'a> {
         cfg.disable_eip3607 = true;
         cfg.disable_nonce_check = true;
         cfg.disable_fee_charge = true;
-        Ok(Self { database, env, moved_precompiles, gas_cap })
+        self.env = env;
+        Ok(())
     }
 
     /// What the call returns.
@@ -79,18 +123,60 @@ impl<'a> Simulation<'a> {
     /// What is wrong with `request`, [`EthError::Reverted`] or [`EthError::Halted`] as it ends,
     /// [`EthError::Cancelled`], and those of the database.
     pub(crate) fn call(&mut self, request: TransactionRequest) -> Result<Bytes, EthError> {
-        let has_gas_limit = request.gas.is_some();
-        let PreparedCall { mut tx, .. } = self.prepare(request)?;
-        if !has_gas_limit && let Some(affordable) = self.affordable_gas(&tx, U256::ZERO)? {
-            tx.base.gas_limit = tx.base.gas_limit.min(affordable);
-        }
-        self.check_funds(&tx)?;
+        let tx = self.prepare_call(request)?;
         let gas_limit = tx.base.gas_limit;
         match self.transact(tx)? {
             ExecutionResult::Success { output, .. } => Ok(output.into_data()),
             ExecutionResult::Revert { output, .. } => Err(EthError::Reverted(output)),
             ExecutionResult::Halt { reason, .. } => Err(EthError::Halted(reason, gas_limit)),
         }
+    }
+
+    /// The transaction of a call. Its gas limit is that of the request, or what the sender can pay
+    /// for, and not above the cap.
+    ///
+    /// # Errors
+    /// What is wrong with `request`, [`EthError::InsufficientFunds`], [`EthError::Cancelled`], and
+    /// those of the database.
+    pub(crate) fn prepare_call(
+        &mut self,
+        request: TransactionRequest,
+    ) -> Result<ScrollTxEnv, EthError> {
+        let has_gas_limit = request.gas.is_some();
+        let PreparedCall { mut tx, .. } = self.prepare(request)?;
+        if !has_gas_limit && let Some(affordable) = self.affordable_gas(&tx, U256::ZERO)? {
+            tx.base.gas_limit = tx.base.gas_limit.min(affordable);
+        }
+        self.check_funds(&tx)?;
+        Ok(tx)
+    }
+
+    /// A transaction, ready to be executed.
+    pub(crate) fn execution(&mut self, tx: ScrollTxEnv) -> Execution<'_, 'a> {
+        let env = self.env_of(&tx);
+        let moved_precompiles = &self.moved_precompiles;
+        Execution { state: &mut self.database, env, moved_precompiles, tx }
+    }
+
+    /// What the transaction does, which `inspector` sees. It changes nothing until its changes are
+    /// handed to [`Self::commit`].
+    ///
+    /// # Errors
+    /// As for [`Execution::inspect`].
+    pub(crate) fn inspect<'this, I>(
+        &'this mut self,
+        tx: ScrollTxEnv,
+        inspector: I,
+    ) -> Result<ResultAndState, EthError>
+    where
+        I: Inspector<ScrollContext<&'this mut SimulationState<'a>>>,
+    {
+        self.execution(tx).into_inspected(inspector)
+    }
+
+    /// Makes the changes of a transaction, so that the next one sees them.
+    pub(crate) fn commit(&mut self, changes: EvmState) {
+        self.database.commit(changes);
     }
 
     fn transact(&mut self, tx: ScrollTxEnv) -> Result<ExecutionResult, EthError> {

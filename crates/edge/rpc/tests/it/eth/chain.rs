@@ -18,7 +18,8 @@ use rollup_engine::execute_block;
 use rollup_evm::{BlockBuilder, NextBlockAttributes, ScrollEvmConfig};
 use rollup_primitives::{RecoveredBlock, ScrollTxEnvelope, SealedBlock, SealedHeader, TxL1Message};
 use rollup_rpc::{
-    BlockingPool, EthApiServer as _, EthConfig, EthParts, EthRpc, EthThreads, RpcLimits,
+    BlockingPool, DebugApiServer as _, DebugRpc, EthApiServer as _, EthConfig, EthParts, EthRpc,
+    EthThreads, RpcLimits,
 };
 use rollup_storage::{
     CanonicalChange, ChainView, ExecutedBlock, ReplayError, StateDiff, Storage, StorageConfig,
@@ -79,7 +80,9 @@ impl Chain {
         let (of_methods, of_pool, rules) = (storage.clone(), pool.clone(), evm.clone());
         let parts = EthParts { storage: of_methods, pool: of_pool, evm: rules, threads };
         let eth = EthRpc::new(parts, config);
-        let (module, blocks) = (eth.into_rpc(), Vec::new());
+        let debug = DebugRpc::new(eth.clone()).into_rpc();
+        let (mut module, blocks) = (eth.into_rpc(), Vec::new());
+        module.merge(debug).unwrap();
         Self { evm, storage, pool, blocks, module, _directory: directory }
     }
 
@@ -116,9 +119,8 @@ impl Chain {
 
     /// Calls a method over the whole way from text to text.
     pub(crate) async fn ask(&self, method: &str, params: Value) -> Result<Value, Refusal> {
-        let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let (response, _) = self.module.raw_json_request(&request.to_string(), 1).await.unwrap();
-        let mut response: Value = serde_json::from_str(response.get()).unwrap();
+        let response = self.ask_for_text(method, params).await;
+        let mut response: Value = serde_json::from_str(&response).unwrap();
         if let Some(err) = response.get("error") {
             return Err(Refusal {
                 code: err["code"].as_i64().unwrap(),
@@ -127,6 +129,13 @@ impl Chain {
             });
         }
         Ok(response["result"].take())
+    }
+
+    /// The whole response to a call.
+    pub(crate) async fn ask_for_text(&self, method: &str, params: Value) -> String {
+        let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let (response, _) = self.module.raw_json_request(&request.to_string(), 1).await.unwrap();
+        response.get().to_owned()
     }
 
     /// Calls a method that answers.

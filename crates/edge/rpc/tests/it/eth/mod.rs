@@ -2,8 +2,8 @@
 
 mod blocks;
 mod call;
-mod chain;
-mod contracts;
+pub(crate) mod chain;
+pub(crate) mod contracts;
 mod estimate;
 mod fees;
 mod logs;
