@@ -104,7 +104,8 @@ impl<'a> BlockReplay<'a> {
     /// [`EthError::Cancelled`], [`EthError::TimedOut`], and those of the database.
     pub(crate) fn skip_to(&mut self, index: usize) -> Result<(), EthError> {
         while self.next < index {
-            let guard = TraceGuard::new(NoOpInspector, &self.limits);
+            // Nothing of it is kept.
+            let guard = TraceGuard::new(NoOpInspector, &self.limits.of_time());
             let Some(done) = self.inspect(guard)? else { break };
             self.commit(done.state);
         }

@@ -2,7 +2,7 @@
 
 use super::call_tracer::{CALLED, CALLER};
 use crate::eth::{
-    chain::{Chain, hex},
+    chain::{Chain, bodies, hex},
     contracts::{LOOP, words},
 };
 use alloy_primitives::{Bytes, bytes};
@@ -138,4 +138,19 @@ async fn what_waits_for_a_thread_is_bounded_and_reads_do_not_wait() {
     assert_eq!(refusal, (-32009, "server is busy, try again later".to_owned()));
     chain.get("debug_getRawHeader", json!(["latest"])).await;
     chain.get("eth_call", json!([{"to": CALLED}])).await;
+}
+
+#[tokio::test]
+async fn transactions_before_the_one_that_is_traced_are_not_counted() {
+    let config = EthConfig { max_trace_bytes: 2_000, ..EthConfig::default() };
+    let mut chain = Chain::with_config(config);
+    for body in bodies() {
+        chain.append(body);
+    }
+    // Two logs each, and behind them one slot.
+    let [first, _, last] = &chain.blocks[2].block.body().transactions[..] else { panic!() };
+    let tracer = json!({"tracer": "callTracer"});
+    let refusal = chain.refused("debug_traceTransaction", json!([first.hash(), tracer])).await;
+    assert_eq!(refusal.0, -32005);
+    chain.get("debug_traceTransaction", json!([last.hash(), tracer])).await;
 }
