@@ -94,7 +94,7 @@ impl StructLogger {
             let memory = interpreter.memory.context_memory();
             let words: Vec<_> = memory.chunks(WORD_BYTES).collect();
             write_list(json, "memory", &words, |json, word| {
-                json.push_str(&hex::encode(word));
+                json.push_str(&hex::encode_prefixed(word));
                 Ok(())
             })?;
         }

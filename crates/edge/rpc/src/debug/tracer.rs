@@ -13,6 +13,7 @@ use alloy_rpc_types_trace::geth::{
 use jsonrpsee::types::ErrorObjectOwned;
 use revm::{context_interface::result::ResultAndState, state::EvmState};
 use revm_inspectors::tracing::{DebugInspector, DebugInspectorError, MuxError, TransactionContext};
+use serde_json::json;
 use std::{mem, time::Duration};
 use thiserror::Error;
 
@@ -104,8 +105,10 @@ impl Tracer {
                 Ok((json.into_bytes(), done.state))
             }
             Kind::BuiltIn(inspector) => {
-                let mut inspector = inspector.try_clone().map_err(inspector_error)?;
-                let done = execution.inspect(TraceGuard::new(&mut inspector, limits))?;
+                let inspector = inspector.try_clone().map_err(inspector_error)?;
+                let mut guard = TraceGuard::new(inspector, limits);
+                let done = execution.inspect(&mut guard)?;
+                let mut inspector = guard.into_inner();
                 let json = frame(&mut inspector, &mut execution, place, &done, limits)?;
                 Ok((json, done.state))
             }
@@ -114,7 +117,7 @@ impl Tracer {
 }
 
 /// One that there is, and that a mux may hold.
-fn built_in(name: &GethDebugTracerType) -> Result<BuiltIn, TracerError> {
+const fn built_in(name: &GethDebugTracerType) -> Result<BuiltIn, TracerError> {
     match name {
         GethDebugTracerType::BuiltInTracer(
             name @ (BuiltIn::CallTracer
@@ -143,7 +146,8 @@ fn with_default_configs(
             BuiltIn::MuxTracer => return Err(TracerError::Unknown),
             name => !matches!(name, BuiltIn::FourByteTracer | BuiltIn::NoopTracer),
         };
-        *own = takes_config.then(|| own.take().unwrap_or_default());
+        let config = own.take().filter(|config| !config.is_null());
+        *own = takes_config.then(|| config.unwrap_or_else(|| json!({}).into()));
     }
     options.tracer_config = config.into();
     Ok(options)

@@ -85,7 +85,7 @@ async fn each_step_tells_what_is_before_it() {
     assert_eq!(inner[2]["stack"], json!(["0x2a", "0x0"]));
     assert_eq!((&inner[2]["pc"], &inner[2]["gasCost"]), (&json!(3), &json!(6)));
     assert_eq!(inner[2]["memory"], json!([]));
-    assert_eq!(inner[3]["memory"], json!([format!("{:064x}", 42)]));
+    assert_eq!(inner[3]["memory"], json!([B256::with_last_byte(42)]));
     // The caller sees what was returned.
     let after = steps.iter().position(|step| step["op"] == "RETURN").unwrap() + 1;
     assert_eq!(steps[after]["depth"], json!(1));
