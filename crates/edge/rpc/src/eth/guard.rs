@@ -63,7 +63,7 @@ impl TraceLimits {
 /// An inspector, and the end of the execution when it takes too long or keeps too much.
 ///
 /// Inputs, outputs and logs of calls are counted before the inspector sees them. An inspector that
-/// keeps something of each step says how much by [`Self::with_step_bytes`].
+/// keeps something of each step says how much by [`Self::with_step_bytes`], or counts itself.
 #[derive(Debug)]
 pub(crate) struct TraceGuard<I> {
     inner: I,
@@ -79,10 +79,11 @@ impl<I> TraceGuard<I> {
     /// Around `inner`, for one transaction.
     pub(crate) fn new(inner: I, limits: &TraceLimits) -> Self {
         let limits = limits.clone();
-        Self { inner, limits, step_bytes: 0, steps: 0, bytes: 0, is_stopped: false }
+        let guard = Self { inner, limits, step_bytes: 0, steps: 0, bytes: 0, is_stopped: false };
+        guard.with_step_bytes(0)
     }
 
-    /// With this many bytes that the inspector keeps of each step.
+    /// With this many bytes that the inspector keeps of each step; none if nothing is said.
     pub(crate) const fn with_step_bytes(mut self, bytes: usize) -> Self {
         self.step_bytes = bytes;
         self
@@ -158,14 +159,16 @@ where
 
     fn step(&mut self, interpreter: &mut Interpreter, context: &mut CTX) {
         self.steps += 1;
-        let mut go_on = self.keep(context, self.step_bytes);
-        if self.steps >= STEPS_BETWEEN_CHECKS {
+        let is_due = self.steps >= STEPS_BETWEEN_CHECKS;
+        if is_due {
             self.steps = 0;
-            go_on = self.check_time(context);
         }
-        match go_on {
-            Some(()) => self.inner.step(interpreter, context),
-            None => halt(interpreter),
+        let goes_on = self.keep(context, self.step_bytes).is_some()
+            && (!is_due || self.check_time(context).is_some());
+        if goes_on {
+            self.inner.step(interpreter, context);
+        } else {
+            halt(interpreter);
         }
     }
 
