@@ -77,7 +77,7 @@ fn the_guides_command_serves_rpc_and_makes_a_block_when_a_transaction_arrives() 
         node.log.lines().into_iter().filter(|line| line.contains(" WARN ")).collect();
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
     let unserved = field(&warnings[0], "namespaces").unwrap();
-    for namespace in ["admin", "debug", "trace", "reth", "ots", "flashbots", "miner", "mev"] {
+    for namespace in ["admin", "trace", "reth", "ots", "flashbots", "miner", "mev"] {
         let method = format!("{namespace}_anything");
         assert_eq!(rpc.answer(&method, json!([]))["error"]["code"], -32601);
         assert!(unserved.split(',').any(|named| named == namespace), "{namespace}: {unserved}");

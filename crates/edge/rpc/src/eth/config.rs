@@ -20,7 +20,7 @@ pub struct EthConfig {
     /// Bytes that a trace may take, in memory while it is made and as JSON; 128 MiB by default.
     pub max_trace_bytes: usize,
     /// How many blocks below the head a block may be for its execution witness. The tries of an
-    /// older state are made in memory from all changes since. Default: 1024.
+    /// older state are made in memory from all changes since. Default: 256.
     pub witness_window_blocks: u64,
     /// Blocks that are kept ready for the next request. Default: 64.
     pub cached_blocks: usize,
@@ -37,7 +37,7 @@ impl Default for EthConfig {
             suggested_tip_wei: 100,
             max_suggested_tip_wei: 500_000_000_000,
             max_trace_bytes: 128 << 20,
-            witness_window_blocks: 1024,
+            witness_window_blocks: 256,
             cached_blocks: 64,
         }
     }
