@@ -6,6 +6,7 @@ use rollup_engine::{ChangeListener, EngineHandle, execute_block};
 use rollup_evm::ScrollEvmConfig;
 use rollup_payload::PayloadBuilder;
 use rollup_primitives::SealedBlock;
+use rollup_rpc::{EthChanges, NodeEvents};
 use rollup_runtime::{Clock, TaskFailures, TaskGroup};
 use rollup_storage::{CanonicalChange, ChainView, Recovery, Storage, StorageConfig, StorageError};
 use rollup_txpool::{TransactionSource, Txpool};
@@ -27,6 +28,9 @@ pub(crate) struct Base {
     pub(crate) evm: ScrollEvmConfig,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) head_time: Arc<HeadTime>,
+    /// What becomes of the chain, for those who ask over RPC.
+    pub(crate) changes: EthChanges,
+    pub(crate) events: NodeEvents,
     /// Those who make blocks.
     pub(crate) rollup: TaskGroup,
     /// Those who serve.
@@ -54,7 +58,8 @@ impl Base {
         };
         let payload = PayloadBuilder::new(config.payload, evm.clone(), source);
         let others = std::mem::take(&mut parts.change_listeners);
-        let listeners = listeners(&txpool, &head_time, others);
+        let changes = EthChanges::new(storage.head(), config.eth.unread);
+        let listeners = listeners(&txpool, &head_time, &changes, others);
         let (jobs, rules) = (payload.clone(), evm.clone());
         let started = EngineHandle::start(config.engine, storage.clone(), rules, jobs, listeners);
         let engine = match started {
@@ -73,6 +78,8 @@ impl Base {
             evm,
             clock,
             head_time,
+            changes,
+            events: NodeEvents::new(),
             rollup,
             edge,
             failures,
@@ -144,14 +151,16 @@ fn head_timestamp(storage: &Storage) -> Result<u64, StorageError> {
 fn listeners(
     txpool: &Txpool,
     head_time: &Arc<HeadTime>,
+    changes: &EthChanges,
     others: Vec<ChangeListener>,
 ) -> Vec<ChangeListener> {
-    let (txpool, head_time) = (txpool.clone(), Arc::clone(head_time));
+    let (txpool, head_time, changes) = (txpool.clone(), Arc::clone(head_time), changes.clone());
     let pool: ChangeListener =
         Arc::new(move |change: &Arc<CanonicalChange>| txpool.on_canonical_change(change));
     let time: ChangeListener =
         Arc::new(move |change: &Arc<CanonicalChange>| head_time.follow(change));
-    [pool, time].into_iter().chain(others).collect()
+    let rpc: ChangeListener = Arc::new(move |change: &Arc<CanonicalChange>| changes.follow(change));
+    [pool, time, rpc].into_iter().chain(others).collect()
 }
 
 async fn end(group: &TaskGroup, clock: &dyn Clock) {

@@ -7,7 +7,7 @@ use crate::{
     launch::{Parts, launch},
 };
 use rollup_evm::ScrollEvmConfig;
-use rollup_rpc::{RpcModules, RpcModulesError};
+use rollup_rpc::{NodeEvents, RpcModules, RpcModulesError};
 use rollup_runtime::{Clock, SystemClock};
 use rollup_sequencer::{Announce, NoNetwork};
 use rollup_signer::BlockSigner;
@@ -37,6 +37,8 @@ pub struct NodeParts {
     pub evm: ScrollEvmConfig,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What the node does, for whoever listens. Extensions may tell something as well.
+    pub events: NodeEvents,
 }
 
 /// Assembles a node: the settings say what there is, and each part may be replaced by another.

@@ -8,7 +8,7 @@ use crate::{
 };
 use alloy_primitives::Address;
 use rollup_engine::EngineHandle;
-use rollup_rpc::RpcServers;
+use rollup_rpc::{NodeEvent, NodeEvents, RpcServers};
 use rollup_sequencer::SequencerHandle;
 use rollup_storage::{Recovery, Storage};
 use rollup_txpool::Txpool;
@@ -30,6 +30,8 @@ pub struct NodeHandle {
     pub signer: Option<Address>,
     /// What was found when the storage was opened.
     pub recovery: Recovery,
+    /// What the node does, for whoever listens.
+    pub events: NodeEvents,
     /// Where HTTP is served.
     pub http_addr: Option<SocketAddr>,
     /// Where WebSocket is served.
@@ -55,6 +57,7 @@ impl NodeHandle {
             sequencer,
             signer,
             recovery: base.recovery,
+            events: base.events.clone(),
             http_addr: rpc.http_addr(),
             ws_addr: rpc.ws_addr(),
             admin_addr: rpc.admin_addr(),
@@ -85,7 +88,8 @@ impl NodeHandle {
     /// finished, the pool's journal and the chain are written. When this returns, the data
     /// directory may be opened again.
     pub async fn shutdown(self) {
-        let Self { storage, txpool, engine, sequencer, rpc, rpc_threads, base, .. } = self;
+        let Self { storage, txpool, engine, sequencer, events, rpc, rpc_threads, base, .. } = self;
+        events.publish(NodeEvent::Shutdown);
         drop((storage, txpool, engine, sequencer));
         phase("rpc", &*Arc::clone(&base.clock), rpc.stop()).await;
         drop(rpc_threads);

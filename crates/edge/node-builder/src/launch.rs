@@ -5,17 +5,18 @@ use crate::{
     builder::{NodeParts, RpcExtension, StartedHook, TransactionSourceMaker},
     config::{HealthConfig, NodeConfig},
     error::LaunchError,
+    events::EventSources,
     handle::NodeHandle,
     health::{NodeHealthSource, Pulse},
     l1::L1State,
     preflight::Preflight,
-    rpc,
+    rpc::{self, RpcSources},
     rpc_threads::RpcThreads,
     watchdog::Watchdog,
 };
 use alloy_primitives::Address;
 use rollup_engine::ChangeListener;
-use rollup_rpc::RpcServers;
+use rollup_rpc::{EthNews, RpcServers};
 use rollup_runtime::{Clock, TaskGroup};
 use rollup_sequencer::{
     Announce, SequencerBuilder, SequencerConfig, SequencerHandle, SequencerParts,
@@ -84,6 +85,7 @@ async fn serve(
 ) -> Result<Served, LaunchError> {
     let Base { storage, txpool, engine, evm, clock, rollup, edge, .. } = base;
     let l1 = L1State::unfollowed(storage, config.consensus)?;
+    let sync = l1.sync.clone();
     let Preflight { signer, metrics } = ready;
     let address = signer.as_ref().map(|signer| signer.address());
     if let Some(address) = address {
@@ -158,10 +160,16 @@ async fn serve(
         txpool: txpool.clone(),
         evm: evm.clone(),
         clock: Arc::clone(clock),
+        events: base.events.clone(),
     };
-    let controlled = sequencer.clone();
+    let sources = EventSources::new(base.events.clone(), engine, sequencer.as_ref());
+    edge.spawn("events", sources.run(edge.token()));
+    let news =
+        EthNews { changes: engine.subscribe(), pending: txpool.subscribe(), sync: sync.clone() };
+    edge.spawn("subscriptions", base.changes.clone().run(news, edge.token()));
+    let sources = RpcSources { sequencer: sequencer.clone(), changes: base.changes.clone(), sync };
     let modules =
-        rpc::modules(&node_parts, controlled, &config.rpc, config.eth, parts.rpc_extensions)?;
+        rpc::modules(&node_parts, sources, &config.rpc, config.eth, parts.rpc_extensions)?;
     let rpc_threads = RpcThreads::new().map_err(LaunchError::ServerThreads)?;
     let rpc = rpc_threads.start(config.rpc, modules, Arc::clone(clock)).await?;
     is_serving.store(true, Ordering::Relaxed);

@@ -4,6 +4,7 @@ mod base;
 mod builder;
 mod config;
 mod error;
+mod events;
 mod handle;
 mod health;
 mod l1;

@@ -5,10 +5,11 @@ use crate::{
     error::LaunchError,
 };
 use rollup_rpc::{
-    BlockingPool, DebugApiServer, DebugRpc, EthApiServer, EthConfig, EthParts, EthRpc, EthThreads,
+    BlockingPool, DebugApiServer, DebugRpc, EthApiServer, EthChanges, EthConfig,
+    EthFilterApiServer, EthParts, EthPubSubApiServer, EthPubSubRpc, EthRpc, EthThreads,
     NetApiServer, NetRpc, RollupNodeAdminApiServer, RollupNodeAdminRpc, RollupNodeApiServer,
-    RollupNodeRpc, RpcConfig, RpcModules, RpcNamespace, SequencerControl, TxpoolApiServer,
-    TxpoolRpc, Web3ApiServer, Web3Rpc,
+    RollupNodeEventsApiServer, RollupNodeEventsRpc, RollupNodeRpc, RpcConfig, RpcModules,
+    RpcNamespace, SequencerControl, TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
 };
 use rollup_sequencer::{SequencerHandle, SyncState};
 use std::sync::Arc;
@@ -17,15 +18,26 @@ use tokio::sync::watch;
 /// What `web3_clientVersion` says.
 const CLIENT_VERSION: &str = concat!("rollup-node/v", env!("CARGO_PKG_VERSION"));
 
+/// What methods are about besides the parts that extensions build on.
+#[derive(Debug)]
+pub(crate) struct RpcSources {
+    pub(crate) sequencer: Option<SequencerHandle>,
+    /// What becomes of chain and pool.
+    pub(crate) changes: EthChanges,
+    /// Whether the chain is known up to where it is.
+    pub(crate) sync: watch::Receiver<SyncState>,
+}
+
 /// All methods that the parts of the node have, and those that were added.
 pub(crate) fn modules(
     parts: &NodeParts,
-    sequencer: Option<SequencerHandle>,
+    sources: RpcSources,
     config: &RpcConfig,
     eth: EthConfig,
     extensions: Vec<RpcExtension>,
 ) -> Result<RpcModules, LaunchError> {
-    let NodeParts { storage, txpool, evm, clock } = parts;
+    let NodeParts { storage, txpool, evm, clock, events } = parts;
+    let RpcSources { sequencer, changes, sync } = sources;
     // Reads do not wait for calls that execute, and the operator's methods for neither.
     let pool_of_threads = || BlockingPool::new(&config.limits).map_err(LaunchError::RpcThreads);
     let threads = EthThreads {
@@ -36,22 +48,31 @@ pub(crate) fn modules(
     let reads = threads.reads.clone();
     let own = pool_of_threads()?;
     let sequencer = sequencer.map(|handle| Arc::new(handle) as Arc<dyn SequencerControl>);
-    // Nothing follows L1 yet, so there is nothing to be behind of.
-    let (_, sync) = watch::channel(SyncState::SYNCED);
-    let parts_of_eth =
-        EthParts { storage: storage.clone(), pool: txpool.clone(), evm: evm.clone(), threads };
+    let parts_of_eth = EthParts {
+        storage: storage.clone(),
+        pool: txpool.clone(),
+        evm: evm.clone(),
+        changes,
+        sync: sync.clone(),
+        clock: Arc::clone(clock),
+        threads,
+    };
     let eth = EthRpc::new(parts_of_eth, eth);
     let rollup_node =
         RollupNodeRpc::new(storage.clone(), sync, sequencer.clone(), own, Arc::clone(clock));
 
     let mut modules = RpcModules::new();
     modules.add(RpcNamespace::Debug, DebugRpc::new(eth.clone()).into_rpc())?;
-    modules.add(RpcNamespace::Eth, eth.into_rpc())?;
+    modules.add(RpcNamespace::Eth, EthPubSubRpc::new(&eth).into_rpc())?;
+    modules.add(RpcNamespace::Eth, EthFilterApiServer::into_rpc(eth.clone()))?;
+    modules.add(RpcNamespace::Eth, EthApiServer::into_rpc(eth))?;
     modules.add(RpcNamespace::Net, NetRpc::new(evm.chain_spec().chain_id(), None).into_rpc())?;
     modules.add(RpcNamespace::Web3, Web3Rpc::new(CLIENT_VERSION.to_owned()).into_rpc())?;
     let txpool = TxpoolRpc::new(txpool.clone(), reads);
     modules.add(RpcNamespace::Txpool, txpool.into_rpc())?;
     modules.add(RpcNamespace::RollupNode, rollup_node.into_rpc())?;
+    let subscriptions = RollupNodeEventsRpc::new(events.clone());
+    modules.add(RpcNamespace::RollupNode, subscriptions.into_rpc())?;
     let admin = RollupNodeAdminRpc::new(sequencer);
     modules.add(RpcNamespace::RollupNodeAdmin, admin.into_rpc())?;
     for extend in extensions {

@@ -5,18 +5,21 @@ mod config;
 mod debug;
 mod error;
 mod eth;
+mod feed;
 mod metrics;
 mod namespace;
 mod net;
 mod rollup_node;
 mod rpc;
 mod server;
+mod subscription;
 mod txpool;
 mod web3;
 
 pub use api::{
-    DebugApiServer, EthApiServer, NetApiServer, RollupNodeAdminApiServer, RollupNodeApiServer,
-    RpcApiServer, ServedModules, TxpoolApiServer, Web3ApiServer,
+    DebugApiServer, EthApiServer, EthFilterApiServer, EthPubSubApiServer, NetApiServer,
+    RollupNodeAdminApiServer, RollupNodeApiServer, RollupNodeEventsApiServer, RpcApiServer,
+    ServedModules, TxpoolApiServer, Web3ApiServer,
 };
 pub use config::{
     AdminConfig, DEFAULT_ADMIN_PORT, DEFAULT_HTTP_PORT, DEFAULT_WS_PORT, ListenerConfig, RpcConfig,
@@ -27,13 +30,18 @@ pub use error::{
     RpcErrorCode, busy, failed_to, internal, invalid_params, limit_exceeded, not_supported,
     resource_not_found, reverted, server_error, timed_out, transaction_rejected,
 };
-pub use eth::{EthConfig, EthParts, EthRpc, EthThreads, Json, Logs};
+pub use eth::{
+    EthChanges, EthConfig, EthNews, EthParts, EthPubSubRpc, EthRpc, EthSubscriptionKind,
+    EthSyncProgress, EthSyncStatus, EthThreads, Json, Logs,
+};
+pub use feed::FeedLimits;
 pub use namespace::{RpcModuleSelection, RpcNamespace, UnknownModuleError};
 pub use net::NetRpc;
 pub use rollup_node::{
-    BlockRef, ChainSync, L1MessageKey, L1Status, L2Status, NodeHealth, NodeRole, NotIncludedKey,
-    RollupL1Message, RollupNodeAdminRpc, RollupNodeRpc, RollupStatus, SequencerControl,
-    SequencerFailure, SequencerReport, SequencerState,
+    BlockRef, ChainSync, L1MessageKey, L1Status, L2Status, NodeEvent, NodeEventReceiver,
+    NodeEventStream, NodeEvents, NodeHealth, NodeRole, NotIncludedKey, NumberedEvent,
+    RollupL1Message, RollupNodeAdminRpc, RollupNodeEventsRpc, RollupNodeRpc, RollupStatus,
+    SequencerControl, SequencerFailure, SequencerReport, SequencerState,
 };
 pub use server::{
     AllowedOrigins, BlockingPool, JWT_MAX_AGE, JwtSecret, JwtSecretError, OriginsError, RpcModules,

@@ -48,6 +48,31 @@ pub(crate) struct RefusalMetrics {
     pub(crate) refused_requests_total: Counter,
 }
 
+/// Subscriptions of one kind.
+#[derive(Clone, Metrics)]
+#[metrics(scope = "rollup_rpc")]
+pub(crate) struct SubscriptionMetrics {
+    /// Subscriptions
+    pub(crate) subscriptions: Gauge,
+    /// Subscriptions that were dropped because the subscriber read too slowly
+    pub(crate) dropped_subscriptions_total: Counter,
+}
+
+/// Filters of all clients.
+#[derive(Clone, Metrics)]
+#[metrics(scope = "rollup_rpc")]
+pub(crate) struct FilterMetrics {
+    /// Filters that clients have installed
+    filters: Gauge,
+}
+
+impl FilterMetrics {
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+    pub(crate) fn count(&self, filters: usize) {
+        self.filters.set(filters as f64);
+    }
+}
+
 /// Calls of all methods that a transport serves.
 #[derive(Debug)]
 pub(crate) struct CallMetrics {

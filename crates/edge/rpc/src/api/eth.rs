@@ -1,6 +1,6 @@
 //! The `eth` namespace.
 
-use crate::eth::{Json, Logs};
+use crate::eth::{EthSyncStatus, Json, Logs};
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_rpc_types_eth::{
@@ -25,9 +25,9 @@ pub trait EthApi {
     #[method(name = "blockNumber")]
     fn block_number(&self) -> RpcResult<U64>;
 
-    /// Whether the node is behind: always `false`.
+    /// Whether the node is behind, and how far.
     #[method(name = "syncing")]
-    fn syncing(&self) -> RpcResult<bool>;
+    fn syncing(&self) -> RpcResult<EthSyncStatus>;
 
     /// Accounts whose keys the node keeps: none.
     #[method(name = "accounts")]

@@ -7,18 +7,24 @@
 
 mod debug;
 mod eth;
+mod eth_filter;
+mod eth_pub_sub;
 mod net;
 mod rollup_node;
 mod rollup_node_admin;
+mod rollup_node_events;
 mod rpc;
 mod txpool;
 mod web3;
 
 pub use debug::DebugApiServer;
 pub use eth::EthApiServer;
+pub use eth_filter::EthFilterApiServer;
+pub use eth_pub_sub::EthPubSubApiServer;
 pub use net::NetApiServer;
 pub use rollup_node::RollupNodeApiServer;
 pub use rollup_node_admin::RollupNodeAdminApiServer;
+pub use rollup_node_events::RollupNodeEventsApiServer;
 pub use rpc::{RpcApiServer, ServedModules};
 pub use txpool::TxpoolApiServer;
 pub use web3::Web3ApiServer;

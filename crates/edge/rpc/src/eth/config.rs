@@ -1,5 +1,8 @@
 //! Settings of the `eth` namespace.
 
+use crate::feed::FeedLimits;
+use std::time::Duration;
+
 /// Limits and defaults of the `eth` methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EthConfig {
@@ -24,6 +27,14 @@ pub struct EthConfig {
     pub witness_window_blocks: u64,
     /// Blocks that are kept ready for the next request. Default: 64.
     pub cached_blocks: usize,
+    /// Filters of all clients together. Default: 10,000.
+    pub max_filters: usize,
+    /// How long a filter stays for which nobody asks. Default: 5 minutes.
+    pub filter_lifetime: Duration,
+    /// What is kept for subscribers and filters that have not read it yet, of the chain and of the
+    /// pool each, for all of them together. Default: 4096 changes of the chain or transactions, and
+    /// 32 MiB.
+    pub unread: FeedLimits,
 }
 
 impl Default for EthConfig {
@@ -39,6 +50,9 @@ impl Default for EthConfig {
             max_trace_bytes: 128 << 20,
             witness_window_blocks: 256,
             cached_blocks: 64,
+            max_filters: 10_000,
+            filter_lifetime: Duration::from_secs(300),
+            unread: FeedLimits { items: 4096, bytes: 32 << 20 },
         }
     }
 }

@@ -17,12 +17,7 @@ pub(crate) fn block(
     block: &RecoveredBlock,
     full: bool,
 ) -> Block<ScrollTransaction, Header<ScrollHeader>> {
-    let header = Header {
-        hash: block.hash(),
-        inner: block.header().clone(),
-        total_difficulty: None,
-        size: Some(U256::from(block.rlp_length())),
-    };
+    let header = header(block);
     let transactions = if full {
         let count = block.body().transactions.len();
         BlockTransactions::Full((0..count).filter_map(|at| transaction(block, at)).collect())
@@ -31,6 +26,16 @@ pub(crate) fn block(
         BlockTransactions::Hashes(transactions.iter().map(|tx| *tx.hash()).collect())
     };
     Block { header, uncles: Vec::new(), transactions, withdrawals: None }
+}
+
+/// A header.
+pub(crate) fn header(block: &RecoveredBlock) -> Header<ScrollHeader> {
+    Header {
+        hash: block.hash(),
+        inner: block.header().clone(),
+        total_difficulty: None,
+        size: Some(U256::from(block.rlp_length())),
+    }
 }
 
 /// The transaction at a place in a block.

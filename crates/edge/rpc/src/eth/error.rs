@@ -156,6 +156,27 @@ pub(crate) enum EthError {
     /// The logs could not be given.
     #[error("{}", LogQueryText(.0))]
     Logs(#[source] LogQueryError),
+    /// A filter that is not there, or that can no longer say everything.
+    #[error("filter not found")]
+    FilterNotFound,
+    /// Somebody asks the same filter at the same time.
+    #[error("the filter is in use")]
+    FilterInUse,
+    /// One more filter than may be.
+    #[error("too many filters (max {max})")]
+    TooManyFilters {
+        /// Filters that may be.
+        max: usize,
+    },
+    /// More addresses or topics than may be.
+    #[error("exceed max addresses or topics per search position (max {max})")]
+    TooManyTopics {
+        /// Addresses, or topics in one place, that may be.
+        max: usize,
+    },
+    /// All filters together would be too large.
+    #[error("the filters of all clients are too large, name fewer addresses and topics")]
+    FiltersTooLarge,
     /// The pool did not take the transaction.
     #[error(transparent)]
     Pool(#[from] PoolError),
@@ -200,9 +221,13 @@ impl From<EthError> for ErrorObjectOwned {
             EthError::Logs(_)
             | EthError::InvalidPercentiles
             | EthError::OutsideProofWindow { .. }
-            | EthError::TooManySlots { .. } => invalid_params(err),
+            | EthError::TooManySlots { .. }
+            | EthError::TooManyTopics { .. } => invalid_params(err),
             EthError::Pool(err) => pool_error(err),
+            EthError::FilterInUse => busy(),
+            EthError::TooManyFilters { .. } | EthError::FiltersTooLarge => limit_exceeded(err),
             EthError::Cancelled
+            | EthError::FilterNotFound
             | EthError::Halted(..)
             | EthError::GasRequiredExceedsAllowance { .. }
             | EthError::InsufficientFunds { .. }

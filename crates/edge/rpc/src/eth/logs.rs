@@ -128,7 +128,8 @@ impl EthRpc {
     }
 }
 
-fn storage_filter(filter: &Filter) -> LogFilter {
+/// What a filter asks for, whatever the blocks.
+pub(crate) fn storage_filter(filter: &Filter) -> LogFilter {
     LogFilter {
         addresses: filter.address.iter().copied().collect(),
         topics: filter.topics.each_ref().map(|topics| topics.iter().copied().collect()),

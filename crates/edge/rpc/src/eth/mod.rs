@@ -13,6 +13,8 @@
 //! view runs on threads that may block. Only what is in memory anyhow is answered at once: chain id,
 //! head, blocks and accounts that were read before (see `memory`). Reads have threads of their own, so that no call makes them wait.
 //!
+//! What becomes of chain and pool comes by `changes`, to filters and subscriptions.
+//!
 //! What executes, proves or scans ends soon after its client is gone or the server has given it up: it
 //! looks whenever it reads from the database. What it does between two reads is bounded by the gas
 //! cap.
@@ -20,36 +22,49 @@
 pub(crate) mod block_id;
 pub(crate) mod blocks;
 pub(crate) mod call;
+mod changes;
 mod config;
 pub(crate) mod convert;
 pub(crate) mod error;
 pub(crate) mod execute;
 mod fees;
+mod filters;
 pub(crate) mod guard;
 mod json;
+mod live_logs;
 mod logs;
 mod memory;
 pub(crate) mod replay;
 mod revert;
 mod server;
 mod state;
+mod subscriptions;
+mod syncing;
 mod tips;
 mod transactions;
 
+pub use changes::{EthChanges, EthNews};
 pub use config::EthConfig;
 pub use json::Json;
 pub use logs::Logs;
+pub use subscriptions::{EthPubSubRpc, EthSubscriptionKind};
+pub use syncing::{EthSyncProgress, EthSyncStatus};
 
 use crate::server::BlockingPool;
 use alloy_eips::BlockId;
 use blocks::{Blocks, CachedBlock};
 use error::EthError;
+use filters::Filters;
 use guard::TraceLimits;
 use jsonrpsee::core::RpcResult;
 use rollup_evm::ScrollEvmConfig;
+use rollup_runtime::Clock;
+use rollup_sequencer::SyncState;
 use rollup_storage::{ChainView, Storage};
 use rollup_txpool::Txpool;
 use std::{fmt, sync::Arc, time::Instant};
+use syncing::Syncing;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The threads that do the work of the methods. They may be the same, but then reads wait for calls.
@@ -72,6 +87,12 @@ pub struct EthParts {
     pub pool: Txpool,
     /// Its rules.
     pub evm: ScrollEvmConfig,
+    /// What becomes of chain and pool.
+    pub changes: EthChanges,
+    /// Whether the chain is known up to where it is.
+    pub sync: watch::Receiver<SyncState>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
     /// The threads that do the work.
     pub threads: EthThreads,
 }
@@ -84,15 +105,30 @@ pub struct EthRpc {
     evm: ScrollEvmConfig,
     config: Arc<EthConfig>,
     blocks: Arc<Blocks>,
+    changes: EthChanges,
+    syncing: Syncing,
+    filters: Arc<Filters>,
     threads: EthThreads,
 }
 
 impl EthRpc {
     /// The methods over these parts.
     pub fn new(parts: EthParts, config: EthConfig) -> Self {
-        let EthParts { storage, pool, evm, threads } = parts;
+        let EthParts { storage, pool, evm, changes, sync, clock, threads } = parts;
         let blocks = Arc::new(Blocks::new(config.cached_blocks));
-        Self { storage, pool, evm, config: Arc::new(config), blocks, threads }
+        let syncing = Syncing { changes: changes.clone(), sync };
+        let filters = Filters::new(config.max_filters, config.filter_lifetime, clock);
+        Self {
+            storage,
+            pool,
+            evm,
+            config: Arc::new(config),
+            blocks,
+            changes,
+            syncing,
+            filters: Arc::new(filters),
+            threads,
+        }
     }
 
     /// The chain as it is now.

@@ -1,7 +1,7 @@
 //! The methods.
 
 use super::{
-    EthRpc, Json, Logs,
+    EthRpc, EthSyncStatus, Json, Logs,
     call::{Overrides, Simulation},
     fees::FeeHistoryRequest,
 };
@@ -26,8 +26,8 @@ impl EthApiServer for EthRpc {
         Ok(U64::from(self.storage.head().number))
     }
 
-    fn syncing(&self) -> RpcResult<bool> {
-        Ok(false)
+    fn syncing(&self) -> RpcResult<EthSyncStatus> {
+        Ok(self.syncing.status())
     }
 
     fn accounts(&self) -> RpcResult<Vec<Address>> {

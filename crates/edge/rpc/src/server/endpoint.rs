@@ -7,7 +7,7 @@ use super::{
     origins::AllowedOrigins,
     plan::Served,
 };
-use crate::config::RpcLimits;
+use crate::{config::RpcLimits, subscription::SubscriptionIds};
 use hyper::{
     HeaderMap, Method, Request, StatusCode, Version,
     body::Incoming,
@@ -35,6 +35,9 @@ use tower_http::{
 
 /// Bytes of a response below which compressing it is not worth the time.
 const MIN_COMPRESSED_BYTES: u16 = 1024;
+
+/// Messages that wait to be sent to one client, at most. Whoever has more for it waits.
+const MAX_UNSENT_MESSAGES: u32 = 32;
 
 /// Everything that is served on one port.
 #[derive(Debug)]
@@ -93,6 +96,8 @@ fn server_config(limits: RpcLimits) -> jsonrpsee::server::ServerConfigBuilder {
         .max_response_body_size(limits.max_response_bytes)
         .max_connections(limits.max_connections)
         .max_subscriptions_per_connection(limits.max_subscriptions_per_connection)
+        .set_message_buffer_capacity(MAX_UNSENT_MESSAGES)
+        .set_id_provider(SubscriptionIds)
         .set_batch_request_config(BatchRequestConfig::Limit(limits.max_batch_calls))
 }
 

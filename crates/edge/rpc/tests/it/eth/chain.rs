@@ -1,6 +1,7 @@
 //! A development chain, its pool, and the methods on top of both.
 
 use super::contracts::{LOGGER, REVERTER, STORE, initcode, words};
+use crate::support::{NOW, request};
 use alloy_consensus::{
     SignableTransaction, Signed, TxEip1559, TxEip2930, TxEip7702, TxLegacy,
     transaction::{Recovered, SignerRecoverable as _},
@@ -18,16 +19,25 @@ use rollup_engine::execute_block;
 use rollup_evm::{BlockBuilder, NextBlockAttributes, ScrollEvmConfig};
 use rollup_primitives::{RecoveredBlock, ScrollTxEnvelope, SealedBlock, SealedHeader, TxL1Message};
 use rollup_rpc::{
-    BlockingPool, DebugApiServer as _, DebugRpc, EthApiServer as _, EthConfig, EthParts, EthRpc,
+    BlockingPool, DebugApiServer as _, DebugRpc, EthApiServer, EthChanges, EthConfig,
+    EthFilterApiServer, EthNews, EthParts, EthPubSubApiServer as _, EthPubSubRpc, EthRpc,
     EthThreads, RpcLimits,
 };
+use rollup_runtime::{SimulatedClock, TaskGroup};
+use rollup_sequencer::SyncState;
 use rollup_storage::{
-    CanonicalChange, ChainView, ExecutedBlock, ReplayError, StateDiff, Storage, StorageConfig,
+    CanonicalChange, ChainView, ExecutedBlock, RemovedBlock, ReplayError, StateDiff, Storage,
+    StorageConfig,
 };
 use rollup_txpool::Txpool;
-use serde_json::{Value, json};
-use std::sync::Arc;
+use serde_json::{Value, json, value::RawValue};
+use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
+use tokio::{
+    runtime::Handle,
+    sync::{broadcast, mpsc, watch},
+    time::timeout,
+};
 
 pub(crate) const CHAIN_ID: u64 = 1337;
 pub(crate) const SENDER: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
@@ -43,7 +53,15 @@ pub(crate) struct Chain {
     pub(crate) storage: Storage,
     pub(crate) pool: Txpool,
     pub(crate) blocks: Vec<ExecutedBlock>,
+    pub(crate) clock: SimulatedClock,
+    /// Whether the node is behind.
+    pub(crate) sync: watch::Sender<SyncState>,
+    changes: EthChanges,
+    /// Where subscriptions hear of changes of the chain.
+    news: broadcast::Sender<Arc<CanonicalChange>>,
     module: RpcModule<EthRpc>,
+    subscriptions: RpcModule<EthPubSubRpc>,
+    tasks: Option<TaskGroup>,
     _directory: TempDir,
 }
 
@@ -77,13 +95,38 @@ impl Chain {
         let limits = RpcLimits { blocking_threads: 1, ..RpcLimits::default() };
         let threads = || BlockingPool::new(&limits).unwrap();
         let threads = EthThreads { reads: threads(), calls: threads(), traces: threads() };
-        let (of_methods, of_pool, rules) = (storage.clone(), pool.clone(), evm.clone());
-        let parts = EthParts { storage: of_methods, pool: of_pool, evm: rules, threads };
+        let (sync, followed_sync) = watch::channel(SyncState::SYNCED);
+        let clock = SimulatedClock::new(NOW);
+        let changes = EthChanges::new(storage.head(), config.unread);
+        let parts = EthParts {
+            storage: storage.clone(),
+            pool: pool.clone(),
+            evm: evm.clone(),
+            changes: changes.clone(),
+            sync: followed_sync,
+            clock: Arc::new(clock.clone()),
+            threads,
+        };
         let eth = EthRpc::new(parts, config);
         let debug = DebugRpc::new(eth.clone()).into_rpc();
-        let (mut module, blocks) = (eth.into_rpc(), Vec::new());
+        let subscriptions = EthPubSubRpc::new(&eth).into_rpc();
+        let mut module = EthApiServer::into_rpc(eth.clone());
+        module.merge(EthFilterApiServer::into_rpc(eth)).unwrap();
         module.merge(debug).unwrap();
-        Self { evm, storage, pool, blocks, module, _directory: directory }
+        Self {
+            evm,
+            storage,
+            pool,
+            blocks: Vec::new(),
+            clock,
+            sync,
+            changes,
+            news: broadcast::Sender::new(1024),
+            module,
+            subscriptions,
+            tasks: None,
+            _directory: directory,
+        }
     }
 
     /// With the blocks of [`bodies`].
@@ -97,17 +140,66 @@ impl Chain {
 
     /// Builds a block of these transactions, has it imported, and appends it.
     pub(crate) fn append(&mut self, transactions: Vec<ScrollTxEnvelope>) -> &ExecutedBlock {
+        let added = self.store(transactions);
+        self.tell(Vec::new(), vec![added]);
+        self.blocks.last().unwrap()
+    }
+
+    /// Takes the last `depth` blocks off the chain, and puts others there.
+    pub(crate) fn reorg(&mut self, depth: usize, bodies: Vec<Vec<ScrollTxEnvelope>>) {
+        let removed = self.blocks.split_off(self.blocks.len() - depth);
+        self.storage.unwind(self.blocks.len() as u64).unwrap();
+        let added = bodies.into_iter().map(|body| self.store(body)).collect();
+        let removed = removed.into_iter().map(|ExecutedBlock { block, receipts, .. }| {
+            Arc::new(RemovedBlock { block, receipts })
+        });
+        self.tell(removed.collect(), added);
+    }
+
+    /// Takes the last block off the chain without saying so.
+    pub(crate) fn lose_block(&mut self) {
+        self.blocks.pop();
+        self.storage.unwind(self.blocks.len() as u64).unwrap();
+        self.tell(Vec::new(), Vec::new());
+    }
+
+    fn store(&mut self, transactions: Vec<ScrollTxEnvelope>) -> Arc<ExecutedBlock> {
         let view = self.storage.view().unwrap();
         let built = build(&self.evm, &view, transactions);
         let block = execute_block(&self.evm, &view, built.block.clone_sealed_block()).unwrap();
         assert_eq!(block.receipts, built.receipts);
         let appended = Arc::new(block.clone());
         self.storage.append(Arc::clone(&appended)).unwrap();
-        let head = block.id();
-        let change = CanonicalChange { removed: Vec::new(), added: vec![appended], head };
-        self.pool.on_canonical_change(&Arc::new(change));
         self.blocks.push(block);
-        self.blocks.last().unwrap()
+        appended
+    }
+
+    fn tell(&self, removed: Vec<Arc<RemovedBlock>>, added: Vec<Arc<ExecutedBlock>>) {
+        let head = self.id_of(self.blocks.len());
+        let change = Arc::new(CanonicalChange { removed, added, head });
+        self.pool.on_canonical_change(&change);
+        self.changes.follow(&change);
+        // Nobody may have subscribed.
+        self.news.send(change).ok();
+    }
+
+    /// Subscribes to something. What the subscriber does not read is kept for it up to
+    /// `unread` messages.
+    pub(crate) async fn subscribe(&mut self, params: Value, unread: usize) -> Heard {
+        if self.tasks.is_none() {
+            let (tasks, _) = TaskGroup::root("test", Handle::current());
+            let news = EthNews {
+                changes: self.news.subscribe(),
+                pending: self.pool.subscribe(),
+                sync: self.sync.subscribe(),
+            };
+            tasks.spawn("subscriptions", self.changes.clone().run(news, tasks.token()));
+            self.tasks = Some(tasks);
+        }
+        let request = request("eth_subscribe", &params).to_string();
+        let (answer, messages) =
+            self.subscriptions.raw_json_request(&request, unread).await.unwrap();
+        Heard { answer: serde_json::from_str(answer.get()).unwrap(), messages }
     }
 
     pub(crate) fn id_of(&self, number: usize) -> BlockNumHash {
@@ -152,6 +244,39 @@ impl Chain {
             Ok(result) => panic!("{method} {params}: {result}"),
             Err(Refusal { code, message, .. }) => (code, message),
         }
+    }
+}
+
+/// What a subscriber hears.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    /// The answer to the request.
+    pub(crate) answer: Value,
+    messages: mpsc::Receiver<Box<RawValue>>,
+}
+
+impl Heard {
+    /// The parameters of the next message.
+    pub(crate) async fn params(&mut self) -> Value {
+        let next = timeout(Duration::from_secs(60), self.messages.recv()).await;
+        let message: Value = serde_json::from_str(next.unwrap().unwrap().get()).unwrap();
+        assert_eq!(message["method"], "eth_subscription");
+        assert_eq!(message["params"]["subscription"], self.answer["result"]);
+        message["params"].clone()
+    }
+
+    pub(crate) async fn next(&mut self) -> Value {
+        let mut params = self.params().await;
+        assert!(params.get("error").is_none(), "{params}");
+        params["result"].take()
+    }
+
+    pub(crate) async fn take(&mut self, count: usize) -> Vec<Value> {
+        let mut heard = Vec::new();
+        for _ in 0..count {
+            heard.push(self.next().await);
+        }
+        heard
     }
 }
 

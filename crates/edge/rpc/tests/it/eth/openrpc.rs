@@ -54,6 +54,19 @@ async fn answers_have_the_described_form() {
         ("eth_getTransactionByHash", json!([B256::ZERO])),
         ("eth_getTransactionReceipt", json!([B256::ZERO])),
     ];
+    for (method, params) in [
+        ("eth_newBlockFilter", json!([])),
+        ("eth_newFilter", json!([{ "fromBlock": "earliest" }])),
+        ("eth_newPendingTransactionFilter", json!([])),
+    ] {
+        let id = chain.get(method, params.clone()).await;
+        requests.push((method, params));
+        requests.push(("eth_getFilterChanges", json!([id])));
+        if method == "eth_newFilter" {
+            requests.push(("eth_getFilterLogs", json!([id])));
+        }
+        requests.push(("eth_uninstallFilter", json!([id])));
+    }
     for number in 0..=6_usize {
         let (at, hash) = (hex(number), chain.id_of(number).hash);
         requests.push(("eth_getBlockByNumber", json!([at, false])));
