@@ -13,6 +13,7 @@ mod signers;
 mod slots;
 mod source;
 mod wallet;
+mod ws;
 
 pub use announced::Announced;
 pub use chain::{StoredBlock, check};
@@ -25,3 +26,4 @@ pub use setup::{Setup, UNIX_TIME};
 pub use signers::{ScriptedSigner, Step, WritingSigner};
 pub use slots::Slot;
 pub use wallet::{Call, Form, Wallet};
+pub use ws::WsClient;

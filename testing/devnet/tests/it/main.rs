@@ -14,4 +14,5 @@ mod reorg;
 mod sequencing;
 mod shutdown;
 mod signer_down;
+mod subscriptions;
 mod support;
