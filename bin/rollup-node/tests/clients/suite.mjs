@@ -11,8 +11,18 @@ export const keys = KEYS.split(',')
 /** Interface and bytecode of Ledger.sol. */
 export const ledger = JSON.parse(readFileSync(CONTRACT, 'utf8'))
 
-/** Does one step and says so; a step that fails ends the suite. */
+/** Milliseconds that a part of a suite may take; what it waits for comes at once. */
+const LIMIT = 50_000
+
+let current = 'begins'
+setTimeout(() => {
+  console.log(`FAILED  ${current}\nit does not come to an end`)
+  process.exit(1)
+}, LIMIT).unref()
+
+/** Does one step and says so; a step that fails, or does not end, ends the suite. */
 export async function step(name, body) {
+  current = name
   try {
     const result = await body()
     console.log(`ok      ${name}`)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import traceback
 from contextlib import contextmanager
@@ -18,12 +19,23 @@ LEDGER = json.loads(Path(os.environ["CONTRACT"]).read_text())
 # Seconds between two looks at what a client waits for.
 POLL = 0.05
 
+# Seconds that a part of the suite may take; what it waits for comes at once.
+LIMIT = 50
+
+signal.alarm(LIMIT)
+
 w3 = Web3(HTTPProvider(HTTP_URL))
 
 
 @contextmanager
 def step(name):
-    """One step, which says so; one that fails ends the suite."""
+    """One step, which says so; one that fails, or does not end, ends the suite."""
+
+    def end(_signal, _frame):
+        print(f"FAILED  {name}\nit does not come to an end", flush=True)
+        os._exit(1)
+
+    signal.signal(signal.SIGALRM, end)
     try:
         yield
     except Exception:
