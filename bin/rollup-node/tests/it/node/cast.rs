@@ -2,8 +2,9 @@
 
 use super::{Node, quantity, wallet::KEYS};
 use crate::packages::cast_directory;
+use alloy_primitives::{hex, keccak256};
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{env, path::PathBuf, process::Command};
 use tempfile::TempDir;
 
@@ -45,10 +46,14 @@ impl Cast {
         self.run(arguments).unwrap_or_else(|err| panic!("cast {arguments:?}: {err}"))
     }
 
+    /// What is printed as JSON.
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.say(arguments)).unwrap()
+    }
+
     /// Sends a transaction of the first account, and gives its receipt.
     fn send(&self, arguments: &[&str]) -> Value {
-        let command = [&["send", "--json", "--private-key", KEYS[0]], arguments].concat();
-        serde_json::from_str(&self.say(&command)).unwrap()
+        self.json(&[&["send", "--json", "--private-key", KEYS[0]], arguments].concat())
     }
 }
 
@@ -75,6 +80,11 @@ fn cast_deploys_sends_and_reads(#[case] protocol: &str) {
     assert_eq!(cast.say(&["code", &payer]), format!("0xef0100{}", &contract[2..]));
     a_revert_says_why(&cast, contract);
     the_past_is_kept(&cast, contract, quantity(&deployed["blockNumber"]));
+
+    blocks_and_transactions_are_shown_whole(&cast, contract);
+    state_is_proven_and_overridden(&cast, contract);
+    transactions_are_executed_again(&cast, contract);
+    what_waits_is_shown(&cast, &payer);
 
     let estimate = cast.say(&["estimate", contract, "set(uint256)", "7", "--from", &payer]);
     let sent = cast.send(&[contract, "set(uint256)", "7"]);
@@ -106,7 +116,7 @@ fn every_type_is_taken(cast: &Cast, contract: &str) {
     assert_eq!((&sent["type"], &sent["status"]), (&"0x4".into(), &"0x1".into()), "{sent}");
 
     let logs = ["logs", "--json", "--from-block", "0", "--address", contract, "Set(uint256)"];
-    let logs: Value = serde_json::from_str(&cast.say(&logs)).unwrap();
+    let logs = cast.json(&logs);
     let values: Vec<_> =
         logs.as_array().unwrap().iter().map(|log| quantity(&log["data"])).collect();
     assert_eq!(values, [42, 43, 44]);
@@ -133,4 +143,81 @@ fn the_past_is_kept(cast: &Cast, contract: &str, deployed_in: u64) {
     assert_eq!(cast.say(&["call", contract, "get()(uint256)", "--block", &next]), "42");
     let head: u64 = cast.say(&["block-number"]).parse().unwrap();
     assert_eq!(cast.say(&["block", "latest", "--field", "number"]), head.to_string());
+}
+
+fn blocks_and_transactions_are_shown_whole(cast: &Cast, contract: &str) {
+    let sent = cast.send(&[contract, "set(uint256)", "45"]);
+    let hash = sent["transactionHash"].as_str().unwrap();
+    let number = quantity(&sent["blockNumber"]).to_string();
+
+    let block = cast.json(&["block", &number, "--full", "--json"]);
+    assert_eq!(block["hash"], sent["blockHash"]);
+    let [transaction] = block["transactions"].as_array().unwrap().as_slice() else {
+        panic!("{block:#}");
+    };
+    assert_eq!((&transaction["hash"], &transaction["to"]), (&hash.into(), &contract.into()));
+    let plain = cast.json(&["block", sent["blockHash"].as_str().unwrap(), "--json"]);
+    assert_eq!(plain["transactions"], json!([hash]));
+
+    let raw = hex::decode(cast.say(&["tx", hash, "--raw"])).unwrap();
+    assert_eq!(keccak256(raw).to_string(), hash);
+    let shown = cast.json(&["tx", hash, "--json"]);
+    assert_eq!((&shown["blockHash"], &shown["nonce"]), (&sent["blockHash"], &transaction["nonce"]));
+    let receipt = cast.json(&["receipt", hash, "--json"]);
+    assert_eq!((&receipt["logs"], &receipt["gasUsed"]), (&sent["logs"], &sent["gasUsed"]));
+    // What is Scroll's own, cast shows only as it came.
+    let receipt = cast.json(&["rpc", "eth_getTransactionReceipt", hash]);
+    assert!(receipt["l1Fee"].as_str().unwrap().starts_with("0x"), "{receipt}");
+
+    let logs = ["logs", "--json", "--from-block", &number, "--address", contract];
+    assert_eq!(cast.json(&logs)[0]["transactionHash"], hash);
+    let unknown = format!("0x{:064x}", 1);
+    assert_eq!(cast.json(&[&logs[..], &[&unknown]].concat()), json!([]));
+}
+
+fn state_is_proven_and_overridden(cast: &Cast, contract: &str) {
+    let proof = cast.json(&["proof", contract, "0"]);
+    let root = cast.say(&["block", "latest", "--field", "stateRoot"]);
+    let first = hex::decode(proof["accountProof"][0].as_str().unwrap()).unwrap();
+    assert_eq!(keccak256(first).to_string(), root);
+    let storage_root = cast.say(&["storage-root", contract]);
+    assert_eq!(proof["storageHash"], storage_root);
+    let first = hex::decode(proof["storageProof"][0]["proof"][0].as_str().unwrap()).unwrap();
+    assert_eq!(keccak256(first).to_string(), storage_root);
+    assert_eq!(proof["storageProof"][0]["value"], "0x2d");
+
+    let list = cast.say(&["access-list", contract, "set(uint256)", "7"]);
+    assert!(list.to_lowercase().contains(&format!("- address: {contract}")), "{list}");
+    assert!(list.contains(&format!("0x{:064x}", 0)), "{list}");
+
+    let slot = format!("{contract}:0:77");
+    let call = ["call", contract, "get()(uint256)"];
+    assert_eq!(cast.say(&[&call[..], &["--override-state-diff", &slot]].concat()), "77");
+    assert_eq!(cast.say(&call), "45");
+}
+
+/// By cast itself, which asks for every account and slot as it was.
+fn transactions_are_executed_again(cast: &Cast, contract: &str) {
+    let sent = cast.send(&[contract, "set(uint256)", "46"]);
+    let run = cast.say(&["run", sent["transactionHash"].as_str().unwrap()]);
+    assert!(run.contains("Transaction successfully executed"), "{run}");
+    assert!(run.contains(&format!("Gas used: {}", quantity(&sent["gasUsed"]))), "{run}");
+    let traced = cast.say(&["call", "--trace", contract, "get()(uint256)"]);
+    assert!(traced.contains(&format!("[Return] 0x{:064x}", 46)), "{traced}");
+}
+
+fn what_waits_is_shown(cast: &Cast, payer: &str) {
+    let nonce: u64 = cast.say(&["nonce", payer]).parse().unwrap();
+    let later = (nonce + 100).to_string();
+    let send = ["send", "--async", "--private-key", KEYS[0], "--nonce", &later];
+    let hash = cast.say(&[&send[..], &["--gas-limit", "21000", PAYEE]].concat());
+    let status = cast.json(&["tx-pool", "status"]);
+    assert_eq!((&status["pending"], &status["queued"]), (&"0x0".into(), &"0x1".into()));
+    let content = cast.json(&["tx-pool", "content"]);
+    let lower = payer.to_lowercase();
+    assert_eq!(content["queued"][lower][&later]["hash"], hash.as_str(), "{content}");
+    let of_payer = cast.json(&["tx-pool", "content-from", "--from", payer]);
+    assert_eq!(of_payer["queued"][&later]["hash"], hash.as_str(), "{of_payer}");
+    // The next one is in the block all the same.
+    assert_eq!(cast.say(&["nonce", "--block", "pending", payer]), nonce.to_string());
 }
