@@ -13,6 +13,7 @@ mod init;
 mod interrupt;
 mod keys;
 mod node;
+mod openrpc;
 mod packages;
 mod sample;
 mod session;

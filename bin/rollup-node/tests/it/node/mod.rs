@@ -16,7 +16,7 @@ mod wallet;
 pub(crate) use log::{BlockLine, field};
 pub(crate) use process::{FREE_PORTS, Node, node_command};
 pub(crate) use rpc::Rpc;
-pub(crate) use wallet::{KEYS, Wallet};
+pub(crate) use wallet::{CHAIN_ID, KEYS, Wallet};
 
 use serde_json::Value;
 
