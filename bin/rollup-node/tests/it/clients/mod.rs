@@ -101,6 +101,7 @@ fn run(program: &Path, script: &str) {
 #[case::wallet("wallet")]
 #[case::errors("errors")]
 #[case::batch("batch")]
+#[case::traces("traces")]
 fn viem(#[case] part: &str) {
     run(Path::new("node"), &format!("viem/{part}.mjs"));
 }
@@ -108,6 +109,7 @@ fn viem(#[case] part: &str) {
 #[rstest]
 #[case::contract("contract")]
 #[case::wallet("wallet")]
+#[case::traces("traces")]
 fn ethers(#[case] part: &str) {
     run(Path::new("node"), &format!("ethers/{part}.mjs"));
 }

@@ -43,6 +43,7 @@ pub(super) fn all(rpc: &Rpc) -> Vec<Call> {
     let mut calls = without_parameters();
     for block in &blocks {
         calls.extend(of_block(block));
+        calls.extend(of_debug(block));
     }
     calls.extend(of_accounts(rpc, &blocks));
     calls.extend(of_fees_and_logs(&blocks));
@@ -64,6 +65,7 @@ fn without_parameters() -> Vec<Call> {
         "eth_blockNumber",
         "eth_gasPrice",
         "eth_maxPriorityFeePerGas",
+        "debug_getBadBlocks",
         "net_version",
         "txpool_status",
         "txpool_content",
@@ -94,6 +96,31 @@ fn of_block(block: &Value) -> Vec<Call> {
             calls.push(("eth_getTransactionByBlockNumberAndIndex", json!([number, index])));
             calls.push(("eth_getTransactionByBlockHashAndIndex", json!([hash, index])));
             calls.push(("eth_getTransactionByHash", json!([transaction["hash"]])));
+        }
+    }
+    calls
+}
+
+fn of_debug(block: &Value) -> Vec<Call> {
+    let (number, hash) = (&block["number"], &block["hash"]);
+    let mut calls = vec![
+        ("debug_getRawHeader", json!([number])),
+        ("debug_getRawBlock", json!([number])),
+        ("debug_getRawReceipts", json!([number])),
+    ];
+    // Nothing was executed in the genesis block.
+    if number == "0x0" {
+        return calls;
+    }
+    let tracer = json!({ "tracer": "callTracer" });
+    for config in [json!({}), tracer.clone()] {
+        calls.push(("debug_traceBlockByNumber", json!([number, config])));
+        calls.push(("debug_traceBlockByHash", json!([hash, config])));
+    }
+    for transaction in transactions_of(block) {
+        calls.push(("debug_getRawTransaction", json!([transaction["hash"]])));
+        for config in [json!({}), json!({ "enableReturnData": true }), tracer.clone()] {
+            calls.push(("debug_traceTransaction", json!([transaction["hash"], config])));
         }
     }
     calls
@@ -187,14 +214,6 @@ pub(super) fn refused() -> Vec<(&'static str, Value, &'static str)> {
 /// Calls of methods that are not there yet.
 pub(super) fn not_written() -> Vec<(&'static str, Value, &'static str)> {
     let methods = [
-        "debug_getBadBlocks",
-        "debug_getRawBlock",
-        "debug_getRawHeader",
-        "debug_getRawReceipts",
-        "debug_getRawTransaction",
-        "debug_traceBlockByHash",
-        "debug_traceBlockByNumber",
-        "debug_traceTransaction",
         "eth_baseFee",
         "eth_blobBaseFee",
         "eth_capabilities",
