@@ -102,6 +102,8 @@ fn run(program: &Path, script: &str) {
 #[case::errors("errors")]
 #[case::batch("batch")]
 #[case::traces("traces")]
+#[case::filters("filters")]
+#[case::subscriptions("subscriptions")]
 fn viem(#[case] part: &str) {
     run(Path::new("node"), &format!("viem/{part}.mjs"));
 }
@@ -110,6 +112,7 @@ fn viem(#[case] part: &str) {
 #[case::contract("contract")]
 #[case::wallet("wallet")]
 #[case::traces("traces")]
+#[case::events("events")]
 fn ethers(#[case] part: &str) {
     run(Path::new("node"), &format!("ethers/{part}.mjs"));
 }
@@ -118,6 +121,8 @@ fn ethers(#[case] part: &str) {
 #[case::contract("contract")]
 #[case::wallet("wallet")]
 #[case::proofs("proofs")]
+#[case::filters("filters")]
+#[case::subscriptions("subscriptions")]
 fn web3py(#[case] part: &str) {
     run(&python(), &format!("web3py/{part}.py"));
 }

@@ -92,6 +92,7 @@ fn cast_deploys_sends_and_reads(#[case] protocol: &str) {
     assert!(cast.say(&["gas-price"]).parse::<u64>().unwrap() > 0);
     assert_eq!(cast.say(&["rpc", "eth_chainId"]), "\"0x539\"");
     assert!(cast.say(&["rpc", "rollupNode_status"]).contains("\"Synced\""));
+    filters_are_kept(&cast, contract);
     node.stop();
 }
 
@@ -204,6 +205,20 @@ fn transactions_are_executed_again(cast: &Cast, contract: &str) {
     assert!(run.contains(&format!("Gas used: {}", quantity(&sent["gasUsed"]))), "{run}");
     let traced = cast.say(&["call", "--trace", contract, "get()(uint256)"]);
     assert!(traced.contains(&format!("[Return] 0x{:064x}", 46)), "{traced}");
+}
+
+fn filters_are_kept(cast: &Cast, contract: &str) {
+    let id = cast.json(&["rpc", "eth_newFilter", &json!({ "address": contract }).to_string()]);
+    let id = id.as_str().unwrap();
+    let sent = cast.send(&[contract, "set(uint256)", "47"]);
+    let changes = ["rpc", "eth_getFilterChanges", id];
+    let logs = cast.json(&changes);
+    assert_eq!(logs[0]["transactionHash"], sent["transactionHash"], "{logs}");
+    assert_eq!(cast.json(&changes), json!([]));
+    let uninstall = ["rpc", "eth_uninstallFilter", id];
+    assert_eq!((cast.json(&uninstall), cast.json(&uninstall)), (json!(true), json!(false)));
+    let said = cast.run(&changes).unwrap_err();
+    assert!(said.contains("filter not found"), "{said}");
 }
 
 fn what_waits_is_shown(cast: &Cast, payer: &str) {

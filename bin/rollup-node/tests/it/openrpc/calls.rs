@@ -48,6 +48,7 @@ pub(super) fn all(rpc: &Rpc) -> Vec<Call> {
     calls.extend(of_accounts(rpc, &blocks));
     calls.extend(of_fees_and_logs(&blocks));
     calls.extend(of_what_is_not_there());
+    calls.extend(of_filters(rpc));
     let mut sender = Wallet::funded(3);
     // It waits for the nonces before it.
     sender.nonce = 1_000;
@@ -196,6 +197,27 @@ fn of_what_is_not_there() -> Vec<Call> {
     ]
 }
 
+/// Of filters that are there, and that are taken away at the end.
+fn of_filters(rpc: &Rpc) -> Vec<Call> {
+    let everything = json!([{ "fromBlock": "earliest" }]);
+    let mut calls = vec![
+        ("eth_newFilter", everything.clone()),
+        ("eth_newBlockFilter", json!([])),
+        ("eth_newPendingTransactionFilter", json!([])),
+    ];
+    let ids: Vec<_> =
+        calls.iter().map(|(method, params)| rpc.call(method, params.clone())).collect();
+    calls.push(("eth_getFilterLogs", json!([ids[0]])));
+    for id in &ids {
+        calls.push(("eth_getFilterChanges", json!([id])));
+    }
+    for id in &ids {
+        calls.push(("eth_uninstallFilter", json!([id])));
+        calls.push(("eth_uninstallFilter", json!([id])));
+    }
+    calls
+}
+
 /// Calls of methods that no node of Scroll can answer, and why.
 pub(super) fn refused() -> Vec<(&'static str, Value, &'static str)> {
     let no_access_lists = "blocks of Scroll have no access lists";
@@ -220,14 +242,8 @@ pub(super) fn not_written() -> Vec<(&'static str, Value, &'static str)> {
         "eth_coinbase",
         "eth_config",
         "eth_fillTransaction",
-        "eth_getFilterChanges",
-        "eth_getFilterLogs",
         "eth_getStorageValues",
-        "eth_newBlockFilter",
-        "eth_newFilter",
-        "eth_newPendingTransactionFilter",
         "eth_simulateV1",
-        "eth_uninstallFilter",
     ];
     methods.map(|method| (method, json!([]), "not written yet")).into()
 }
