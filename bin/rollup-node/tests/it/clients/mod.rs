@@ -123,6 +123,7 @@ fn ethers(#[case] part: &str) {
 #[case::proofs("proofs")]
 #[case::filters("filters")]
 #[case::subscriptions("subscriptions")]
+#[case::traces("traces")]
 fn web3py(#[case] part: &str) {
     run(&python(), &format!("web3py/{part}.py"));
 }
