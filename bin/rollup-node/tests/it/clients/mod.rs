@@ -104,6 +104,8 @@ fn run(program: &Path, script: &str) {
 #[case::traces("traces")]
 #[case::filters("filters")]
 #[case::subscriptions("subscriptions")]
+#[case::pending("pending")]
+#[case::simulate("simulate")]
 fn viem(#[case] part: &str) {
     run(Path::new("node"), &format!("viem/{part}.mjs"));
 }

@@ -8,6 +8,7 @@ pub(super) type Call = (&'static str, Value);
 
 /// The key of a slot that most contracts use.
 const SLOT: &str = "0x0";
+const SLOT_IN_FULL: &str = "0x0000000000000000000000000000000000000000000000000000000000000000";
 
 pub(super) fn is_l1_message(transaction: &Value) -> bool {
     transaction["type"] == "0x7e"
@@ -66,6 +67,10 @@ fn without_parameters() -> Vec<Call> {
         "eth_blockNumber",
         "eth_gasPrice",
         "eth_maxPriorityFeePerGas",
+        "eth_baseFee",
+        "eth_blobBaseFee",
+        "eth_capabilities",
+        "eth_config",
         "debug_getBadBlocks",
         "net_version",
         "txpool_status",
@@ -155,6 +160,16 @@ fn of_accounts(rpc: &Rpc, blocks: &[Value]) -> Vec<Call> {
         let call = json!({ "from": sender, "to": contract, "input": "0x" });
         calls.push(("eth_call", json!([call, block])));
     }
+    let slots = json!({ (contract.as_str().unwrap()): [SLOT_IN_FULL, SLOT_IN_FULL] });
+    calls.push(("eth_getStorageValues", json!([slots, "latest"])));
+    let transfer = json!({ "from": sender, "to": sender, "value": "0x1" });
+    calls.push(("eth_fillTransaction", json!([transfer])));
+    let first = json!({ "calls": [transfer, { "from": sender, "to": contract }] });
+    let second = json!({ "blockOverrides": { "gasLimit": "0x1000000" }, "calls": [transfer] });
+    for transfers in [true, false] {
+        let blocks = json!({ "blockStateCalls": [first, second], "traceTransfers": transfers });
+        calls.push(("eth_simulateV1", json!([blocks, "latest"])));
+    }
     let proof = json!([contract, [SLOT, "0x1234"], "latest"]);
     calls.push(("eth_getProof", proof));
     calls.push(("eth_getProof", json!([format!("0x{:040x}", 0xdead), ["0x1"], "latest"])));
@@ -227,23 +242,9 @@ pub(super) fn refused() -> Vec<(&'static str, Value, &'static str)> {
     vec![
         ("debug_getRawBlockAccessList", json!(["latest"]), no_access_lists),
         ("eth_getBlockAccessList", json!(["latest"]), no_access_lists),
+        ("eth_coinbase", json!([]), "blocks are made for the fee vault, not for the node"),
         ("eth_sign", json!([address, "0x12"]), no_keys),
         ("eth_signTransaction", json!([transaction]), no_keys),
         ("eth_sendTransaction", json!([transaction]), no_keys),
     ]
-}
-
-/// Calls of methods that are not there yet.
-pub(super) fn not_written() -> Vec<(&'static str, Value, &'static str)> {
-    let methods = [
-        "eth_baseFee",
-        "eth_blobBaseFee",
-        "eth_capabilities",
-        "eth_coinbase",
-        "eth_config",
-        "eth_fillTransaction",
-        "eth_getStorageValues",
-        "eth_simulateV1",
-    ];
-    methods.map(|method| (method, json!([]), "not written yet")).into()
 }
