@@ -5,6 +5,7 @@ use crate::{
     config::TxpoolConfig,
     content::{PoolContent, PoolSize},
     error::{PoolError, TxpoolStartError},
+    explanation::{Explanation, TransactionHistory},
     pool::BestState,
     transaction::{PoolTransaction, TransactionOrigin},
     validation::DecodedTransaction,
@@ -126,6 +127,27 @@ impl Txpool {
     /// Whether there is a transaction with this hash.
     pub fn contains(&self, hash: &TxHash) -> bool {
         self.shared().pool.read().get(hash).is_some()
+    }
+
+    /// Where in the pool a transaction is, and what it waits for. `None` if it is not in the pool.
+    pub fn explain(&self, hash: &TxHash) -> Option<Explanation> {
+        self.shared().pool.read().explain(hash)
+    }
+
+    /// What is remembered of a transaction, whether it is in the pool now or not.
+    pub fn history(&self, hash: &TxHash) -> TransactionHistory {
+        self.shared().history.lock().of(hash)
+    }
+
+    /// Removes a transaction because whoever makes the blocks has refused it, if it is here.
+    pub fn refuse(&self, hash: &TxHash) {
+        let now = self.shared().clock.now();
+        self.shared().change_pool(|pool| pool.refuse(hash, now));
+    }
+
+    /// The transactions that users of this node handed in, those of one sender by nonce.
+    pub fn local_transactions(&self) -> Vec<Arc<PoolTransaction>> {
+        self.shared().local_transactions()
     }
 
     /// Nonce after the last executable transaction of a sender. `None` if it has none.

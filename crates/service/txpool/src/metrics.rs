@@ -77,10 +77,10 @@ impl TxpoolMetrics {
     pub(crate) fn record_removals(&self, effects: &Effects) {
         let mut reasons = HashMap::<_, u64>::new();
         for (_, reason) in &effects.removed {
-            *reasons.entry(*reason).or_default() += 1;
+            *reasons.entry(reason.label()).or_default() += 1;
         }
         for (reason, count) in reasons {
-            reason_metrics(reason.label()).removed_total.increment(count);
+            reason_metrics(reason).removed_total.increment(count);
         }
     }
 
@@ -105,10 +105,11 @@ impl Removal {
     const fn label(self) -> &'static str {
         match self {
             Self::NonceUsed => "nonce_used",
-            Self::Replaced => "replaced",
+            Self::Replaced { .. } => "replaced",
             Self::Full => "full",
             Self::AccountLimit => "account_limit",
             Self::Expired => "expired",
+            Self::Refused => "refused",
         }
     }
 }

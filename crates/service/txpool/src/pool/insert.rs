@@ -60,7 +60,7 @@ impl Pool {
         let entry =
             Entry { transaction, fee_basis, cost, arrival, queued_since: now, was_pending: false };
         let replaced = self.edit(address, now, |queue| queue.put(entry)).flatten();
-        self.discard(replaced, Removal::Replaced);
+        self.discard(replaced, Removal::Replaced { by: hash });
         self.enforce_limits(now);
         if !self.by_hash.contains_key(&hash) {
             return Err(PoolError::Full);

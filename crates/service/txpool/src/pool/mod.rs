@@ -2,6 +2,7 @@
 
 mod best;
 mod entry;
+mod explain;
 mod index;
 mod insert;
 mod limits;
@@ -30,13 +31,18 @@ pub(crate) enum Removal {
     /// Its nonce is used: it, or another one, is in a block.
     NonceUsed,
     /// Another one with its nonce pays more.
-    Replaced,
+    Replaced {
+        /// That one.
+        by: TxHash,
+    },
     /// The pool was full of better ones.
     Full,
     /// Its sender had too many, this one with the highest nonce.
     AccountLimit,
     /// It was not executable for too long.
     Expired,
+    /// Who makes the blocks refused it.
+    Refused,
 }
 
 /// What changed since it was asked for last.
@@ -171,6 +177,13 @@ impl Pool {
         for (address, nonce) in due {
             self.remove(address, nonce, Removal::Expired, now);
         }
+    }
+
+    /// Removes a transaction that whoever makes the blocks has refused, if it is here.
+    pub(crate) fn refuse(&mut self, hash: &TxHash, now: Duration) {
+        let Some(transaction) = self.by_hash.get(hash) else { return };
+        let (sender, nonce) = (transaction.sender(), transaction.nonce());
+        self.remove(sender, nonce, Removal::Refused, now);
     }
 
     fn remove(&mut self, address: Address, nonce: u64, reason: Removal, now: Duration) {

@@ -59,6 +59,11 @@ impl SenderQueue {
         self.size
     }
 
+    /// Sum of the costs of the executable ones, in wei.
+    pub(super) const fn pending_cost(&self) -> U256 {
+        self.pending_cost
+    }
+
     pub(crate) const fn external(&self) -> usize {
         self.external
     }

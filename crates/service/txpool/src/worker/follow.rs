@@ -25,6 +25,7 @@ impl Worker {
         self.is_behind |= has_missed_changes;
         // The state that a removed block had changed is not known any more.
         self.is_behind |= changes.iter().any(|change| !change.removed.is_empty());
+        self.note_in_history(changes);
         self.take_back(changes);
         match self.catch_up(changes) {
             Ok(()) => self.is_behind = false,
@@ -34,6 +35,7 @@ impl Worker {
                 error!(target: "txpool::follow", %err, "the pool cannot follow the chain, it will try again with the next block");
             }
         }
+        self.shared.history.lock().forget_included();
         self.bring_back();
         self.shared.metrics.record_maintenance(self.clock.now().saturating_sub(start));
     }
@@ -72,6 +74,13 @@ impl Worker {
             }
         });
         Ok(())
+    }
+
+    fn note_in_history(&self, changes: &[Arc<CanonicalChange>]) {
+        let pool = self.shared.pool.read();
+        let mut history = self.shared.history.lock();
+        history.note_reorgs(changes, self.clock.unix_time());
+        history.note_included(changes, |sender| pool.sender(sender).is_some());
     }
 
     fn all_senders(&self) -> AddressSet {
@@ -124,10 +133,14 @@ impl Worker {
             return;
         }
         let items = std::mem::take(&mut self.returned);
-        let count = items.len();
+        let names: Vec<_> = items.iter().map(|item| item.submission.name()).collect();
+        let count = names.len();
         let outcomes = self.admit(items, Durability::Given);
-        for err in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
-            self.shared.metrics.record_rejection(err);
+        for (outcome, name) in outcomes.iter().zip(names) {
+            if let Err(err) = outcome {
+                self.shared.metrics.record_rejection(err);
+                self.note_rejected(name.hash(), err);
+            }
         }
         let back = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         debug!(target: "txpool::follow", count, back, "transactions of removed blocks came back");

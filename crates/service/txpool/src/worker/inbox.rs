@@ -1,7 +1,7 @@
 //! What waits for the thread of the pool.
 
 use crate::{error::PoolError, transaction::TransactionOrigin, validation::DecodedTransaction};
-use alloy_primitives::{Bytes, TxHash};
+use alloy_primitives::{Bytes, TxHash, keccak256};
 use parking_lot::{Condvar, Mutex};
 use rollup_storage::CanonicalChange;
 use std::{collections::VecDeque, sync::Arc};
@@ -36,7 +36,31 @@ pub(crate) enum Submission {
     Decoded(Box<DecodedTransaction>),
 }
 
+/// What the hash of a transaction is made from, if anybody asks for it.
+#[derive(Debug)]
+pub(super) enum Name {
+    Raw(Bytes),
+    Hash(TxHash),
+}
+
+impl Name {
+    pub(super) fn hash(self) -> TxHash {
+        match self {
+            // That of the bytes as they came: what is not canonical has no other one.
+            Self::Raw(raw) => keccak256(raw),
+            Self::Hash(hash) => hash,
+        }
+    }
+}
+
 impl Submission {
+    pub(super) fn name(&self) -> Name {
+        match self {
+            Self::Raw(raw) => Name::Raw(raw.clone()),
+            Self::Decoded(decoded) => Name::Hash(*decoded.transaction.hash()),
+        }
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Raw(raw) => raw.len(),

@@ -50,6 +50,7 @@ impl Worker {
     /// Validates transactions, inserts those that are valid, and tells whoever handed them in.
     pub(super) fn answer(&mut self, jobs: Vec<Job>) {
         let start = self.clock.now();
+        let names: Vec<_> = jobs.iter().map(|job| job.submission.name()).collect();
         let (items, replies): (Vec<_>, Vec<_>) = jobs
             .into_iter()
             .map(|Job { submission, origin, reply }| {
@@ -59,8 +60,9 @@ impl Worker {
         let outcomes = self.admit(items, Durability::Wanted);
         let duration = self.clock.now().saturating_sub(start);
         self.shared.metrics.record_batch(&outcomes, duration);
-        for (outcome, reply) in outcomes.into_iter().zip(replies) {
+        for ((outcome, reply), name) in outcomes.into_iter().zip(replies).zip(names) {
             if let Err(err) = &outcome {
+                self.note_rejected(name.hash(), err);
                 trace!(target: "txpool::intake", %err, "refused");
             }
             // Whoever asked may have left.
@@ -149,7 +151,7 @@ impl Worker {
         let Some(journal) = &mut self.journal else { return Ok(()) };
         if journal.is_torn() {
             // Nothing behind the tear would be found again.
-            let transactions = self.shared.local_transactions();
+            let transactions = self.shared.encoded_local_transactions();
             journal.rewrite(transactions.iter().map(Vec::as_slice))?;
         }
         let locals: Vec<Vec<u8>> = admitted
@@ -177,6 +179,10 @@ impl Worker {
             });
         }
         outcomes
+    }
+
+    pub(super) fn note_rejected(&self, hash: TxHash, err: &PoolError) {
+        self.shared.history.lock().note_rejected(hash, err, self.clock.unix_time());
     }
 
     pub(super) fn internal(&self, err: StorageError) -> PoolError {

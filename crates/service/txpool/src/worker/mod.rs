@@ -13,6 +13,7 @@ use crate::{
     best::PendingListener,
     config::TxpoolConfig,
     error::TxpoolStartError,
+    history::History,
     journal::Journal,
     metrics::TxpoolMetrics,
     pool::{Effects, Limits, Pool},
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) new_pending: broadcast::Sender<Arc<PoolTransaction>>,
     pub(crate) listeners: Mutex<Vec<Weak<dyn PendingListener>>>,
     pub(crate) metrics: TxpoolMetrics,
+    pub(crate) history: Mutex<History>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// State of the thread.
@@ -85,6 +88,8 @@ impl Worker {
             new_pending: broadcast::Sender::new(SUBSCRIPTION_CAPACITY),
             listeners: Mutex::default(),
             metrics: TxpoolMetrics::default(),
+            history: Mutex::new(History::new()),
+            clock: Arc::clone(&clock),
         };
         let expired_at = clock.now();
         let mut worker = Self {
@@ -134,21 +139,14 @@ impl Worker {
 
     /// Changes the pool under its lock, and tells of the effects.
     fn change_pool<T>(&self, change: impl FnOnce(&mut Pool) -> T) -> T {
-        let (result, effects, size) = {
-            let mut pool = self.shared.pool.write();
-            let result = change(&mut pool);
-            (result, pool.take_effects(), pool.size())
-        };
-        self.shared.metrics.record_size(size);
-        self.shared.publish(effects);
-        result
+        self.shared.change_pool(change)
     }
 
     /// Writes the journal anew with the local transactions in the pool. A failure is told to the
     /// operator; the journal is as it was then.
     fn rewrite_journal(&mut self) {
         let Some(journal) = &mut self.journal else { return };
-        let transactions = self.shared.local_transactions();
+        let transactions = self.shared.encoded_local_transactions();
         match journal.rewrite(transactions.iter().map(Vec::as_slice)) {
             Ok(()) => self.shared.metrics.record_journal(journal.bytes()),
             Err(err) => {
@@ -160,18 +158,39 @@ impl Worker {
 }
 
 impl Shared {
+    /// Changes the pool under its lock, and tells of the effects.
+    pub(crate) fn change_pool<T>(&self, change: impl FnOnce(&mut Pool) -> T) -> T {
+        let (result, effects, size) = {
+            let mut pool = self.pool.write();
+            let result = change(&mut pool);
+            (result, pool.take_effects(), pool.size())
+        };
+        self.metrics.record_size(size);
+        self.publish(effects);
+        result
+    }
+
     /// EIP-2718 bytes of the local transactions, those of one sender by nonce.
-    pub(crate) fn local_transactions(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn encoded_local_transactions(&self) -> Vec<Vec<u8>> {
+        let transactions = self.local_transactions();
+        transactions.iter().map(|transaction| transaction.transaction.encoded_2718()).collect()
+    }
+
+    /// The local transactions, those of one sender by nonce.
+    pub(crate) fn local_transactions(&self) -> Vec<Arc<PoolTransaction>> {
         let mut transactions: Vec<Arc<PoolTransaction>> = {
             let pool = self.pool.read();
             pool.transactions().filter(|transaction| transaction.is_local()).cloned().collect()
         };
         transactions.sort_by_key(|transaction| (transaction.sender(), transaction.nonce()));
-        transactions.iter().map(|transaction| transaction.transaction.encoded_2718()).collect()
+        transactions
     }
 
     fn publish(&self, effects: Effects) {
         self.metrics.record_removals(&effects);
+        if !effects.removed.is_empty() {
+            self.history.lock().note_removed(&effects.removed, self.clock.unix_time());
+        }
         for transaction in effects.pending {
             // Nobody may be subscribed.
             self.new_pending.send(transaction).ok();

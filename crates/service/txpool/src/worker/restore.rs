@@ -9,6 +9,7 @@ use crate::{
     journal::Journal,
     transaction::TransactionOrigin,
 };
+use alloy_primitives::{Bytes, keccak256};
 use tracing::info;
 
 impl Worker {
@@ -23,24 +24,25 @@ impl Worker {
         };
         let content = Journal::read(&path)?;
         let (found, lost_bytes) = (content.transactions.len(), content.lost_bytes);
-        let items = content.transactions.into_iter().map(|raw| Item {
-            submission: Submission::Raw(raw.into()),
+        let raw: Vec<Bytes> = content.transactions.into_iter().map(Bytes::from).collect();
+        let items = raw.iter().map(|raw| Item {
+            submission: Submission::Raw(raw.clone()),
             sender: None,
             origin: TransactionOrigin::Local,
             is_returned: false,
         });
         let outcomes = self.admit(items.collect(), Durability::Given);
         let mut restored = 0;
-        for outcome in outcomes {
+        for (outcome, raw) in outcomes.into_iter().zip(raw) {
             match outcome {
                 Ok(_) => restored += 1,
                 Err(PoolError::Storage { source }) => {
                     return Err(TxpoolStartError::Storage(source));
                 }
-                Err(_) => {}
+                Err(err) => self.note_rejected(keccak256(&raw), &err),
             }
         }
-        let transactions = self.shared.local_transactions();
+        let transactions = self.shared.encoded_local_transactions();
         let journal = Journal::create(&path, transactions.iter().map(Vec::as_slice))?;
         self.shared.metrics.record_journal(journal.bytes());
         self.shared.metrics.record_journal_dropped(found - restored);

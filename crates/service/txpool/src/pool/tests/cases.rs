@@ -87,7 +87,7 @@ fn a_replacement_pays_more_in_both_fees() {
     assert!(pool.get(&old.hash()).is_some());
     let new = Spec::of(1, 0).fees(1_102, 11);
     add(&mut pool, new);
-    assert_eq!(removed(&mut pool), [(old.hash(), Removal::Replaced)]);
+    assert_eq!(removed(&mut pool), [(old.hash(), Removal::Replaced { by: new.hash() })]);
     assert!(pool.get(&old.hash()).is_none() && pool.get(&new.hash()).is_some());
     assert_eq!((pool.size().pending, pool.size().queued), (1, 0));
 }

@@ -97,7 +97,7 @@ impl Model {
             if !enough(spec.fee_cap, old.spec.fee_cap) || !enough(spec.tip, old.spec.tip) {
                 return Err(Refusal::Underpriced);
             }
-            self.remove(old.spec, Removal::Replaced);
+            self.remove(old.spec, Removal::Replaced { by: spec.hash() });
         } else if is_limited && external.len() >= self.limits.max_account_slots {
             match external.into_iter().max_by_key(|other| other.nonce) {
                 Some(last) if last.nonce > spec.nonce => {
