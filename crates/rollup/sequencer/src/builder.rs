@@ -8,6 +8,8 @@ use crate::{
     event::SequencerEvent,
     handle::SequencerHandle,
     message::Command,
+    report::Reporter,
+    slot_history::SlotHistory,
     status::{SequencerStatus, SyncState},
 };
 use alloy_primitives::Address;
@@ -64,7 +66,8 @@ impl SequencerBuilder {
         let (status, followed) = watch::channel(SequencerStatus::default());
         let (events, _) = broadcast::channel(EVENT_CAPACITY);
         let weak = events.downgrade();
-        let handle = SequencerHandle { commands: sender, status: followed, events: weak };
+        let slots = SlotHistory::new(config.block_time);
+        let handle = SequencerHandle { commands: sender, status: followed, events: weak, slots };
         Ok(Self { config, commands, status, events, handle })
     }
 
@@ -76,7 +79,9 @@ impl SequencerBuilder {
     /// The life of the sequencer: until it is told to end, and what is being signed is finished.
     /// Needs a tokio runtime when polled.
     pub fn build(self, parts: SequencerParts) -> impl Future<Output = ()> + Send + 'static {
-        let Self { config, commands, status, events, .. } = self;
-        Actor::new(&config, parts, commands, status, events).run(config.auto_start)
+        let Self { config, commands, status, events, handle } = self;
+        let clock = Arc::clone(&parts.clock);
+        let reporter = Reporter::new(status, events, handle.slots, clock);
+        Actor::new(&config, parts, commands, reporter).run(config.auto_start)
     }
 }

@@ -84,6 +84,15 @@ impl WorkError {
         move |source| Self::Engine { stage, source }
     }
 
+    /// What failed, in words for everybody: without what the cause says, which may name files and
+    /// addresses.
+    pub(crate) fn summary(&self) -> String {
+        match self {
+            Self::Sign(err) => format!("{self}: {}", err.source),
+            _ => self.to_string(),
+        }
+    }
+
     /// Whether the block that failed is durable and may still be signed.
     pub(crate) const fn leaves_a_promise(&self) -> bool {
         match self {

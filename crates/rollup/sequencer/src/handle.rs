@@ -4,6 +4,7 @@ use crate::{
     error::SequencerError,
     event::SequencerEvent,
     message::{Command, Reply},
+    slot_history::SlotHistory,
     status::SequencerStatus,
 };
 use alloy_eips::BlockNumHash;
@@ -20,6 +21,7 @@ pub struct SequencerHandle {
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) status: watch::Receiver<SequencerStatus>,
     pub(crate) events: broadcast::WeakSender<SequencerEvent>,
+    pub(crate) slots: SlotHistory,
 }
 
 impl SequencerHandle {
@@ -75,6 +77,11 @@ impl SequencerHandle {
     /// How the sequencer is, now and later.
     pub fn watch(&self) -> watch::Receiver<SequencerStatus> {
         self.status.clone()
+    }
+
+    /// What became of the last slots of this run.
+    pub const fn slots(&self) -> &SlotHistory {
+        &self.slots
     }
 
     /// What the sequencer does from now on. Who is slow loses the oldest events.

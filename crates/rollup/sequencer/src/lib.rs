@@ -14,6 +14,7 @@ mod message;
 mod metrics;
 mod plan;
 mod report;
+mod slot_history;
 mod status;
 mod work;
 
@@ -24,4 +25,7 @@ pub use error::{SequencerConfigError, SequencerError};
 pub use event::{SequencerEvent, SkipReason};
 pub use handle::SequencerHandle;
 pub use inclusion::{L1InclusionMode, L1InclusionModeError};
+pub use slot_history::{
+    NextL1Message, SlotBlock, SlotHistory, SlotL1, SlotOutcome, SlotPhases, SlotRecord, SlotsAt,
+};
 pub use status::{HealthReason, SequencerState, SequencerStatus, Stage, StopReason, SyncState};

@@ -4,6 +4,7 @@ use crate::{
     config::SequencerConfig,
     inclusion::L1InclusionMode,
     l1_messages::{Choice, MessageLimits, QueueProblem, choose, transaction_of},
+    slot_history::{NextL1Message, SlotL1},
 };
 use alloy_eips::BlockNumHash;
 use alloy_primitives::Address;
@@ -38,6 +39,8 @@ pub(crate) struct Notes {
     pub(crate) l1_origin: Option<u64>,
     /// Why it has no L1 message, if it should have one.
     pub(crate) problem: Option<QueueProblem>,
+    /// What was chosen, and why no more.
+    pub(crate) l1: SlotL1,
     /// By how much the clock is behind the parent.
     pub(crate) clock_behind: Duration,
 }
@@ -63,7 +66,7 @@ impl Planner {
         let parent = view.head()?;
         let missing = StorageError::Missing { table: "Headers", number: parent.number };
         let header = view.header(parent.number)?.ok_or(missing)?;
-        let choice = self.choose_messages(view, parent.number, header.gas_limit)?;
+        let (choice, l1) = self.choose_messages(view, parent.number, header.gas_limit)?;
         let timestamp = unix_time.as_secs().max(header.timestamp);
         let clock_behind = Duration::from_secs(header.timestamp).saturating_sub(unix_time);
         let first_queue_index = choice.messages.first().map(|message| message.queue_index);
@@ -75,7 +78,7 @@ impl Planner {
             gas_limit: None,
         };
         let Choice { l1_origin, problem, .. } = choice;
-        let notes = Notes { first_queue_index, l1_origin, problem, clock_behind };
+        let notes = Notes { first_queue_index, l1_origin, problem, l1, clock_behind };
         Ok(Plan { parent, attributes, notes })
     }
 
@@ -84,14 +87,59 @@ impl Planner {
         view: &ChainView,
         head: u64,
         parent_gas_limit: u64,
-    ) -> Result<Choice, StorageError> {
-        let Some(highest) = self.mode.highest_l1_block(view.l1_progress()?) else {
-            return Ok(Choice::default());
+    ) -> Result<(Choice, SlotL1), StorageError> {
+        let highest = self.mode.highest_l1_block(view.l1_progress()?);
+        let first = view.next_queue_index(head)?;
+        let choice = match highest {
+            Some(highest) => {
+                let candidates = view.l1_messages(first, highest, self.limits.count)?;
+                // The gas limit of the block is between the parent's and what the builder aims at.
+                let gas = self.limits.gas.min(parent_gas_limit);
+                choose(first, candidates, MessageLimits { gas, ..self.limits })
+            }
+            None => Choice::default(),
         };
-        let next = view.next_queue_index(head)?;
-        let candidates = view.l1_messages(next, highest, self.limits.count)?;
-        // The gas limit of the block is between the parent's and what the builder aims at.
-        let gas = self.limits.gas.min(parent_gas_limit);
-        Ok(choose(next, candidates, MessageLimits { gas, ..self.limits }))
+        let included = choice.messages.len() as u64;
+        let l1 = SlotL1 {
+            mode: self.mode,
+            highest_l1_block: highest,
+            first_queue_index: first,
+            included,
+            next: match choice.problem {
+                Some(problem) => problem.into(),
+                None => why_not(view, first.saturating_add(included), highest)?,
+            },
+        };
+        Ok((choice, l1))
+    }
+}
+
+/// Why a message that can be included is not.
+fn why_not(
+    view: &ChainView,
+    queue_index: u64,
+    highest_l1_block: Option<u64>,
+) -> Result<NextL1Message, StorageError> {
+    let Some(message) = view.l1_message(queue_index)? else { return Ok(NextL1Message::Unknown) };
+    let l1_block_number = message.l1_block_number;
+    Ok(if highest_l1_block.is_none_or(|highest| l1_block_number > highest) {
+        NextL1Message::NotDeepEnough { l1_block_number }
+    } else if message.skipped {
+        NextL1Message::PassedOver
+    } else {
+        NextL1Message::BlockFull
+    })
+}
+
+impl From<QueueProblem> for NextL1Message {
+    fn from(problem: QueueProblem) -> Self {
+        match problem {
+            QueueProblem::Gap { found, .. } => Self::Gap { found },
+            QueueProblem::Skipped { .. } => Self::PassedOver,
+            QueueProblem::TooMuchGas { gas_limit, max_gas, .. } => {
+                Self::TooMuchGas { gas_limit, max_gas }
+            }
+            QueueProblem::LeftOut { .. } => Self::LeftOut,
+        }
     }
 }

@@ -7,13 +7,15 @@ use crate::{
     machine::{Failure, Machine},
     metrics::SequencerMetrics,
     plan::Notes,
+    slot_history::{NextL1Message, SlotBlock, SlotHistory},
     status::{HealthReason, SequencerState, SequencerStatus, StopReason},
-    work::{Candidate, Tools},
+    work::{Candidate, Steps, Tools},
 };
 use alloy_eips::BlockNumHash;
 use alloy_primitives::Address;
 use rollup_payload::BuiltPayload;
 use rollup_primitives::ScrollTxEnvelope;
+use rollup_runtime::Clock;
 use rollup_storage::ExecutedBlock;
 use std::{error::Error, sync::Arc, time::Duration};
 use tokio::sync::{broadcast, watch};
@@ -27,6 +29,8 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);
 pub(crate) struct Reporter {
     status: watch::Sender<SequencerStatus>,
     events: broadcast::Sender<SequencerEvent>,
+    slots: SlotHistory,
+    clock: Arc<dyn Clock>,
     /// When the block in hand was begun, by the clock's `now`.
     begun_at: Duration,
     /// Whether the block in hand has cost a slot.
@@ -42,13 +46,17 @@ pub(crate) struct Reporter {
 }
 
 impl Reporter {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         status: watch::Sender<SequencerStatus>,
         events: broadcast::Sender<SequencerEvent>,
+        slots: SlotHistory,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             status,
             events,
+            slots,
+            clock,
             begun_at: Duration::ZERO,
             has_overrun: false,
             last_kept_at: None,
@@ -60,9 +68,42 @@ impl Reporter {
         }
     }
 
-    pub(crate) const fn begun(&mut self, now: Duration) {
+    pub(crate) fn begun(&mut self, now: Duration) {
         self.begun_at = now;
         self.has_overrun = false;
+        self.slots.begin(self.clock.unix_time());
+    }
+
+    /// The job of the slot runs.
+    pub(crate) fn started(&self, parent: BlockNumHash, notes: &Notes) {
+        let waiting = self.clock.now().saturating_sub(self.begun_at);
+        self.slots.note(|record| {
+            record.parent = Some(parent);
+            record.l1 = Some(notes.l1);
+            record.phases.waiting = Some(waiting);
+        });
+    }
+
+    /// Instead of a job there is a block that was promised.
+    pub(crate) fn resumed(&self, block: &ExecutedBlock) {
+        let waiting = self.clock.now().saturating_sub(self.begun_at);
+        self.slots.note(|record| {
+            record.is_resumed = true;
+            record.block = Some(slot_block(block));
+            record.phases.waiting = Some(waiting);
+        });
+    }
+
+    /// The steps behind the sealed block took so long, whether they succeeded or not.
+    pub(crate) fn took(&self, steps: Steps) {
+        let Steps { proposing, signing, appending, announcing, signing_attempts } = steps;
+        self.slots.note(|record| {
+            record.phases.proposing = proposing;
+            record.phases.signing = signing;
+            record.phases.appending = appending;
+            record.phases.announcing = announcing;
+            record.signing_attempts = signing_attempts;
+        });
     }
 
     /// A promised block is not the next one any more.
@@ -99,10 +140,26 @@ impl Reporter {
         notes: &Notes,
     ) {
         metrics.blocks.all_block_building_duration.record(now.saturating_sub(self.begun_at));
+        self.note_built(payload);
         let left_out = payload.skipped_l1_messages.first().copied();
         let left_out = left_out.filter(|index| notes.first_queue_index == Some(*index));
         let left_out = left_out.map(|queue_index| QueueProblem::LeftOut { queue_index });
         self.note_problem(metrics, notes.problem.or(left_out));
+    }
+
+    fn note_built(&self, payload: &BuiltPayload) {
+        self.slots.note(|record| {
+            let building_end = Some(payload.stop);
+            record.block = Some(SlotBlock { building_end, ..slot_block(&payload.block) });
+            record.phases.building = Some(payload.building);
+            record.phases.sealing = Some(payload.sealing);
+            if let Some(l1) = &mut record.l1 {
+                l1.included = payload.l1_messages as u64;
+                if !payload.skipped_l1_messages.is_empty() {
+                    l1.next = NextL1Message::LeftOut;
+                }
+            }
+        });
     }
 
     fn note_problem(&mut self, metrics: &SequencerMetrics, problem: Option<QueueProblem>) {
@@ -173,10 +230,12 @@ impl Reporter {
         slots.last_block_timestamp_seconds.set(unix_time.as_secs_f64());
         self.last_block = Some(block.id());
         self.last_block_at = Some(unix_time);
+        self.slots.made(block.id(), unix_time);
         self.emit(SequencerEvent::SignedBlock(block));
     }
 
     pub(crate) fn failed(&self, err: &WorkError, failure: Failure) {
+        self.slots.note(|record| record.failure = Some(err.summary().into()));
         let err: &(dyn Error + 'static) = err;
         match failure {
             Failure::HeadMoved | Failure::L1Reorg => {
@@ -199,6 +258,7 @@ impl Reporter {
         head: BlockNumHash,
     ) {
         metrics.on_skipped(reason, slots);
+        self.slots.skipped(reason, slots, self.clock.unix_time());
         if reason == SkipReason::Overrun && !self.has_overrun {
             self.has_overrun = true;
             metrics.slots.overruns_total.increment(1);
@@ -216,6 +276,7 @@ impl Reporter {
     }
 
     pub(crate) fn stopped(&self, reason: StopReason) {
+        self.slots.stopped(reason);
         error!(
             target: "rollup_node::sequencer",
             %reason,
@@ -281,5 +342,18 @@ impl Reporter {
     fn emit(&self, event: SequencerEvent) {
         // Nobody listening is fine.
         self.events.send(event).ok();
+    }
+}
+
+/// What a slot remembers of a block that was built before.
+fn slot_block(block: &ExecutedBlock) -> SlotBlock {
+    let transactions = &block.block.body().transactions;
+    let l1_messages = transactions.iter().filter(|tx| ScrollTxEnvelope::is_l1_message(tx));
+    SlotBlock {
+        id: block.id(),
+        transactions: transactions.len(),
+        l1_messages: l1_messages.count(),
+        gas_used: block.block.gas_used,
+        building_end: None,
     }
 }

@@ -14,7 +14,7 @@ use rollup_primitives::BlockSignature;
 use rollup_runtime::Clock;
 use rollup_signer::SigningService;
 use rollup_storage::ExecutedBlock;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::task::spawn_blocking;
 use tracing::info;
 
@@ -91,23 +91,40 @@ fn start_job(tools: &Tools) -> Result<Begun, WorkError> {
     Ok(Begun::Job(job, notes))
 }
 
+/// How long the steps of a block took that was sealed; `None` for those that it did not come to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Steps {
+    pub(crate) proposing: Option<Duration>,
+    pub(crate) signing: Option<Duration>,
+    pub(crate) appending: Option<Duration>,
+    pub(crate) announcing: Option<Duration>,
+    pub(crate) signing_attempts: u32,
+}
+
 /// Binds the node to a block, has it signed, makes it the head and announces it.
 pub(crate) async fn finish(
     tools: Arc<Tools>,
     candidate: Candidate,
+    steps: &mut Steps,
 ) -> Result<Arc<ExecutedBlock>, WorkError> {
     let candidate = check_messages(&tools, candidate).await?;
+    let started = tools.clock.now();
     let proposal = match candidate {
         Candidate::Built(payload) => {
             let proposal = tools.engine.propose(payload.block).await;
+            steps.proposing = Some(tools.clock.now().saturating_sub(started));
             proposal.map_err(WorkError::engine(Stage::Propose))?
         }
         Candidate::Promised(proposal) => *proposal,
     };
-    let signature = sign(&tools, &proposal).await?;
+    let signature = sign(&tools, &proposal, steps).await?;
+    let started = tools.clock.now();
     let block = tools.engine.append_signed(proposal, signature).await;
+    steps.appending = Some(tools.clock.now().saturating_sub(started));
     let block = block.map_err(WorkError::engine(Stage::Append))?;
+    let started = tools.clock.now();
     let AnnouncedTo { peers_scroll, peers_eth } = tools.announce.announce(&block);
+    steps.announcing = Some(tools.clock.now().saturating_sub(started));
     let (number, hash) = (block.block.number, block.block.hash());
     info!(
         target: "rollup_node::sequencer",
@@ -132,18 +149,25 @@ async fn check_messages(tools: &Arc<Tools>, candidate: Candidate) -> Result<Cand
     }
 }
 
-async fn sign(tools: &Tools, proposal: &Proposal) -> Result<BlockSignature, WorkError> {
+async fn sign(
+    tools: &Tools,
+    proposal: &Proposal,
+    steps: &mut Steps,
+) -> Result<BlockSignature, WorkError> {
     let started = tools.clock.now();
-    let signature = tools.signer.sign(proposal.signing_hash()).await;
-    let signature = signature.inspect_err(|_| tools.metrics.slots.sign_failures_total.increment(1));
-    let signature = BlockSignature::new(signature.map_err(WorkError::Sign)?);
+    let signed = tools.signer.sign_counted(proposal.signing_hash()).await;
+    let duration = tools.clock.now().saturating_sub(started);
+    steps.signing = Some(duration);
+    steps.signing_attempts = signed.as_ref().map_or_else(|err| err.attempts, |signed| signed.1);
+    let signed = signed.inspect_err(|_| tools.metrics.slots.sign_failures_total.increment(1));
+    let signature = BlockSignature::new(signed.map_err(WorkError::Sign)?.0);
     let id = proposal.id();
     info!(
         target: "rollup_node::signer",
         number = id.number,
         hash = %id.hash,
         signer = %tools.signer.address(),
-        sign_ms = tools.clock.now().saturating_sub(started).as_millis(),
+        sign_ms = duration.as_millis(),
         "Signed block"
     );
     Ok(signature)

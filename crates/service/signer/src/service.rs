@@ -56,6 +56,14 @@ impl SigningService {
     /// [`SigningError`] with how the last try ended; its [severity](SigningError::severity) says
     /// whether the same hash may be signed later.
     pub async fn sign(&self, hash: B256) -> Result<Signature, SigningError> {
+        Ok(self.sign_counted(hash).await?.0)
+    }
+
+    /// As [`Self::sign`], with the number of tries.
+    ///
+    /// # Errors
+    /// Those of [`Self::sign`].
+    pub async fn sign_counted(&self, hash: B256) -> Result<(Signature, u32), SigningError> {
         self.metrics.requests_total.increment(1);
         let started = self.clock.now();
         let mut pauses = self.pauses();
@@ -67,7 +75,7 @@ impl SigningService {
                     let duration = self.clock.now().saturating_sub(started);
                     self.metrics.signing_duration.record(duration);
                     debug!(target: "rollup_node::signer", %hash, attempts, ?duration, "signed");
-                    return Ok(signature);
+                    return Ok((signature, attempts));
                 }
                 Err(err) => err,
             };

@@ -6,13 +6,12 @@ use crate::{
     builder::SequencerParts,
     config::{SHUTDOWN_TIMEOUT, SequencerConfig},
     error::{SequencerError, WorkError},
-    event::SequencerEvent,
     machine::{Action, Input, Machine, Rules},
     message::{Command, Reply},
     plan::{Notes, Planner},
     report::Reporter,
-    status::{SequencerStatus, SyncState},
-    work::{Begun, Candidate, Tools, begin, finish},
+    status::SyncState,
+    work::{Begun, Candidate, Steps, Tools, begin, finish},
 };
 use alloy_eips::BlockNumHash;
 use alloy_primitives::Address;
@@ -55,8 +54,7 @@ impl Actor {
         config: &SequencerConfig,
         parts: SequencerParts,
         commands: mpsc::Receiver<Command>,
-        status: watch::Sender<SequencerStatus>,
-        events: broadcast::Sender<SequencerEvent>,
+        reporter: Reporter,
     ) -> Self {
         let SequencerParts { engine, signer, announce, chain_spec, clock, .. } = parts;
         let rules = Rules {
@@ -85,7 +83,7 @@ impl Actor {
             machine,
             allow_empty_first_block: config.allow_empty_first_block,
             tools: Arc::new(Tools::new(engine, signer, announce, clock, planner)),
-            reporter: Reporter::new(status, events),
+            reporter,
             commands,
             sync: parts.sync,
             authorized_signer: parts.authorized_signer,
@@ -123,7 +121,9 @@ impl Actor {
                 self.tell(Input::Shutdown);
             }
             Happened::Done(Outcome::Begun(result)) => self.take_begun(result),
-            Happened::Done(Outcome::Finished(id, result)) => self.take_finished(id, result),
+            Happened::Done(Outcome::Finished(id, steps, result)) => {
+                self.take_finished(id, steps, result);
+            }
             Happened::Built(result) => self.take_built(*result),
             Happened::Command(command) => self.obey(command),
             Happened::Sync => {
@@ -201,6 +201,7 @@ impl Actor {
                     self.reporter.gave_up(id, self.tools.engine.head());
                 }
                 self.reporter.check_clock(&notes);
+                self.reporter.started(job.parent(), &notes);
                 // The machine may have older news of the head than the job.
                 self.follow_head();
                 let (parent, l1_origin) = (job.parent(), notes.l1_origin);
@@ -208,6 +209,7 @@ impl Actor {
                 self.tell(Input::Started { parent, l1_origin });
             }
             Ok(Begun::Promised(proposal)) => {
+                self.reporter.resumed(proposal.block());
                 self.candidate = Some(Candidate::Promised(proposal));
                 self.tell(Input::Resumed);
             }
@@ -232,7 +234,13 @@ impl Actor {
         }
     }
 
-    fn take_finished(&mut self, id: BlockNumHash, result: Result<Arc<ExecutedBlock>, WorkError>) {
+    fn take_finished(
+        &mut self,
+        id: BlockNumHash,
+        steps: Steps,
+        result: Result<Arc<ExecutedBlock>, WorkError>,
+    ) {
+        self.reporter.took(steps);
         match result {
             Ok(block) => {
                 self.promised = None;
@@ -280,7 +288,11 @@ impl Actor {
                 let Some(candidate) = self.candidate.take() else { return };
                 self.reporter.signing(&self.tools.metrics, now, &candidate);
                 let (tools, id) = (Arc::clone(&self.tools), candidate.block().id());
-                let work = async move { Outcome::Finished(id, finish(tools, candidate).await) };
+                let work = async move {
+                    let mut steps = Steps::default();
+                    let result = finish(tools, candidate, &mut steps).await;
+                    Outcome::Finished(id, steps, result)
+                };
                 self.work = Some(Box::pin(work));
             }
             Action::Drop => {

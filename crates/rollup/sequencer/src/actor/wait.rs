@@ -1,6 +1,12 @@
 //! Waiting for whatever happens next.
 
-use crate::{actor::Actor, error::WorkError, message::Command, plan::Notes, work::Begun};
+use crate::{
+    actor::Actor,
+    error::WorkError,
+    message::Command,
+    plan::Notes,
+    work::{Begun, Steps},
+};
 use alloy_eips::BlockNumHash;
 use rollup_payload::{BuiltPayload, PayloadError, PayloadJob};
 use rollup_runtime::Clock;
@@ -22,7 +28,7 @@ pub(super) type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 /// What a step comes to.
 pub(super) enum Outcome {
     Begun(Result<Begun, WorkError>),
-    Finished(BlockNumHash, Result<Arc<ExecutedBlock>, WorkError>),
+    Finished(BlockNumHash, Steps, Result<Arc<ExecutedBlock>, WorkError>),
 }
 
 /// What the actor waits for.

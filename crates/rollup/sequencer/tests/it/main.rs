@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 mod commands;
+mod history;
 mod l1;
 mod logs;
 mod pool;
