@@ -65,6 +65,19 @@ pub struct SlotBlock {
     pub building_end: Option<BuildingEnd>,
 }
 
+impl SlotBlock {
+    /// Why it took no more transactions, in a word.
+    pub const fn stopped_by(&self) -> Option<&'static str> {
+        match self.building_end {
+            Some(BuildingEnd::Sealed) => Some("time"),
+            Some(BuildingEnd::NoTxPool) => Some("no_pool"),
+            Some(BuildingEnd::GasLimit) => Some("gas_limit"),
+            Some(BuildingEnd::ByteLimit) => Some("byte_limit"),
+            None => None,
+        }
+    }
+}
+
 /// The L1 messages of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotL1 {
