@@ -3,6 +3,7 @@
 use alloy_primitives::Address;
 use rollup_chainspec::ScrollChainSpec;
 use rollup_engine::EngineConfig;
+use rollup_forward::ForwardConfig;
 use rollup_payload::PayloadConfig;
 use rollup_rpc::{EthConfig, RpcConfig};
 use rollup_sequencer::SequencerConfig;
@@ -39,6 +40,8 @@ pub struct NodeConfig {
     /// Whether a sequencer that starts by itself may have a key that is not the authorized signer's:
     /// a standby.
     pub allow_unauthorized: bool,
+    /// Where transactions of users are forwarded to; `None` for nowhere.
+    pub forward: Option<ForwardConfig>,
     /// The JSON-RPC servers.
     pub rpc: RpcConfig,
     /// Limits of the `eth` methods.
@@ -64,6 +67,7 @@ impl NodeConfig {
             signing: SigningPolicy::default(),
             sequencer: None,
             allow_unauthorized: false,
+            forward: None,
             rpc: RpcConfig { admin: None, ..RpcConfig::default() },
             eth: EthConfig::default(),
             metrics: None,

@@ -2,6 +2,7 @@
 
 use alloy_primitives::Address;
 use rollup_engine::EngineError;
+use rollup_forward::ForwardStartError;
 use rollup_rpc::{RpcModulesError, RpcStartError};
 use rollup_sequencer::SequencerConfigError;
 use rollup_signer::SignerOpenError;
@@ -45,6 +46,9 @@ pub enum LaunchError {
     /// A setting of the sequencer cannot work.
     #[error(transparent)]
     Sequencer(#[from] SequencerConfigError),
+    /// Transactions cannot be forwarded.
+    #[error(transparent)]
+    Forward(#[from] ForwardStartError),
     /// The RPC servers cannot start.
     #[error(transparent)]
     Rpc(#[from] RpcStartError),

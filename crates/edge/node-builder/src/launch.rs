@@ -16,6 +16,7 @@ use crate::{
 };
 use alloy_primitives::Address;
 use rollup_engine::ChangeListener;
+use rollup_forward::{ForwardBuilder, ForwardConfig, ForwardParts, Forwarder};
 use rollup_rpc::{EthNews, RpcServers};
 use rollup_runtime::{Clock, TaskGroup};
 use rollup_sequencer::{
@@ -167,7 +168,12 @@ async fn serve(
     let news =
         EthNews { changes: engine.subscribe(), pending: txpool.subscribe(), sync: sync.clone() };
     edge.spawn("subscriptions", base.changes.clone().run(news, edge.token()));
-    let sources = RpcSources { sequencer: sequencer.clone(), changes: base.changes.clone(), sync };
+    let forwarder = match config.forward {
+        Some(config) => Some(start_forwarding(&config, sequencer.clone(), base)?),
+        None => None,
+    };
+    let sources =
+        RpcSources { sequencer: sequencer.clone(), forwarder, changes: base.changes.clone(), sync };
     let modules =
         rpc::modules(&node_parts, sources, &config.rpc, config.eth, parts.rpc_extensions)?;
     let rpc_threads = RpcThreads::new().map_err(LaunchError::ServerThreads)?;
@@ -184,6 +190,26 @@ fn start_sequencer(
     let builder = SequencerBuilder::new(config)?;
     let handle = builder.handle();
     group.spawn("sequencer", builder.build(parts));
+    Ok(handle)
+}
+
+/// Starts forwarding, which rests while the node makes blocks itself.
+fn start_forwarding(
+    config: &ForwardConfig,
+    sequencer: Option<SequencerHandle>,
+    base: &Base,
+) -> Result<Forwarder, LaunchError> {
+    let Base { txpool, clock, edge, .. } = base;
+    let makes_blocks = move || sequencer.as_ref().is_some_and(|own| own.status().is_enabled);
+    let parts = ForwardParts {
+        pool: txpool.clone(),
+        clock: Arc::clone(clock),
+        makes_blocks: Arc::new(makes_blocks),
+        shutdown: edge.token(),
+    };
+    let builder = ForwardBuilder::new(config, parts)?;
+    let handle = builder.handle();
+    edge.spawn("forward", builder.build());
     Ok(handle)
 }
 

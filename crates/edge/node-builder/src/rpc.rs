@@ -4,6 +4,7 @@ use crate::{
     builder::{NodeParts, RpcExtension},
     error::LaunchError,
 };
+use rollup_forward::Forwarder;
 use rollup_rpc::{
     BlockingPool, DebugApiServer, DebugRpc, EthApiServer, EthChanges, EthConfig,
     EthFilterApiServer, EthParts, EthPubSubApiServer, EthPubSubRpc, EthRpc, EthThreads,
@@ -22,6 +23,7 @@ const CLIENT_VERSION: &str = concat!("rollup-node/v", env!("CARGO_PKG_VERSION"))
 #[derive(Debug)]
 pub(crate) struct RpcSources {
     pub(crate) sequencer: Option<SequencerHandle>,
+    pub(crate) forwarder: Option<Forwarder>,
     /// What becomes of chain and pool.
     pub(crate) changes: EthChanges,
     /// Whether the chain is known up to where it is.
@@ -37,7 +39,7 @@ pub(crate) fn modules(
     extensions: Vec<RpcExtension>,
 ) -> Result<RpcModules, LaunchError> {
     let NodeParts { storage, txpool, evm, clock, events } = parts;
-    let RpcSources { sequencer, changes, sync } = sources;
+    let RpcSources { sequencer, forwarder, changes, sync } = sources;
     // Reads do not wait for calls that execute, and the operator's methods for neither.
     let pool_of_threads = || BlockingPool::new(&config.limits).map_err(LaunchError::RpcThreads);
     let threads = EthThreads {
@@ -51,6 +53,7 @@ pub(crate) fn modules(
     let parts_of_eth = EthParts {
         storage: storage.clone(),
         pool: txpool.clone(),
+        forwarder: forwarder.clone(),
         evm: evm.clone(),
         changes,
         sync: sync.clone(),
@@ -59,7 +62,8 @@ pub(crate) fn modules(
     };
     let eth = EthRpc::new(parts_of_eth, eth);
     let rollup_node =
-        RollupNodeRpc::new(storage.clone(), sync, sequencer.clone(), own, Arc::clone(clock));
+        RollupNodeRpc::new(storage.clone(), sync, sequencer.clone(), own, Arc::clone(clock))
+            .with_transactions(txpool.clone(), forwarder);
 
     let mut modules = RpcModules::new();
     modules.add(RpcNamespace::Debug, DebugRpc::new(eth.clone()).into_rpc())?;

@@ -38,10 +38,12 @@ pub use feed::FeedLimits;
 pub use namespace::{RpcModuleSelection, RpcNamespace, UnknownModuleError};
 pub use net::NetRpc;
 pub use rollup_node::{
-    BlockRef, ChainSync, L1MessageKey, L1Status, L2Status, NodeEvent, NodeEventReceiver,
-    NodeEventStream, NodeEvents, NodeHealth, NodeRole, NotIncludedKey, NumberedEvent,
-    RollupL1Message, RollupNodeAdminRpc, RollupNodeEventsRpc, RollupNodeRpc, RollupStatus,
-    SequencerControl, SequencerFailure, SequencerReport, SequencerState,
+    BlockRef, ChainBlock, ChainSync, ForwardReport, InBlock, L1MessageKey, L1Status, L2Status,
+    NamedSlot, NextReport, NodeEvent, NodeEventReceiver, NodeEventStream, NodeEvents, NodeHealth,
+    NodeRole, NotIncludedKey, NumberedEvent, PhasesReport, ReorgReport, RollupL1Message,
+    RollupNodeAdminRpc, RollupNodeEventsRpc, RollupNodeRpc, RollupStatus, SequencerControl,
+    SequencerFailure, SequencerReport, SequencerState, SlotAnswer, SlotBlockReport,
+    SlotExplanation, SlotKey, SlotL1Report, SlotReport, TxState, TxStatus, WaitReport,
 };
 pub use server::{
     AllowedOrigins, BlockingPool, JWT_MAX_AGE, JwtSecret, JwtSecretError, OriginsError, RpcModules,

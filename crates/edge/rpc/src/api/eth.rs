@@ -197,7 +197,9 @@ pub trait EthApi {
     ) -> RpcResult<FeeHistory>;
 
     /// Hands a signed transaction to the pool.
-    #[method(name = "sendRawTransaction")]
+    ///
+    /// On a node that forwards, the answer is that of the node that makes blocks.
+    #[method(name = "sendRawTransaction", with_extensions)]
     async fn send_raw_transaction(&self, transaction: Bytes) -> RpcResult<B256>;
 
     /// The logs of a range of blocks that match a filter.

@@ -1,8 +1,10 @@
 //! `rollupNode`.
 
 use crate::rollup_node::{
-    L1MessageKey, NodeHealth, RollupL1Message, RollupStatus, SequencerReport,
+    L1MessageKey, NodeHealth, RollupL1Message, RollupStatus, SequencerReport, SlotExplanation,
+    SlotKey, TxStatus,
 };
+use alloy_primitives::B256;
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 
 /// The rollup. Numbers are JSON numbers.
@@ -19,6 +21,14 @@ pub trait RollupNodeApi {
     /// What the sequencer does; `null` if the node has none.
     #[method(name = "sequencerStatus")]
     fn sequencer_status(&self) -> RpcResult<Option<SequencerReport>>;
+
+    /// Where a transaction is, and why it is not in a block.
+    #[method(name = "txStatus")]
+    async fn tx_status(&self, hash: B256) -> RpcResult<TxStatus>;
+
+    /// What happened in a slot: its block, or why it has none. Without a parameter, in the last one.
+    #[method(name = "explainSlot")]
+    async fn explain_slot(&self, slot: Option<SlotKey>) -> RpcResult<SlotExplanation>;
 
     /// An L1 message by its place in the queue.
     #[method(name = "getL1MessageByIndex")]

@@ -38,6 +38,7 @@ pub(crate) mod replay;
 mod revert;
 mod server;
 mod state;
+pub(crate) mod submit;
 mod subscriptions;
 mod syncing;
 mod tips;
@@ -58,6 +59,7 @@ use filters::Filters;
 use guard::TraceLimits;
 use jsonrpsee::core::RpcResult;
 use rollup_evm::ScrollEvmConfig;
+use rollup_forward::Forwarder;
 use rollup_runtime::Clock;
 use rollup_sequencer::SyncState;
 use rollup_storage::{ChainView, Storage};
@@ -85,6 +87,8 @@ pub struct EthParts {
     pub storage: Storage,
     /// Its pool.
     pub pool: Txpool,
+    /// Where transactions of users go on to, if they do.
+    pub forwarder: Option<Forwarder>,
     /// Its rules.
     pub evm: ScrollEvmConfig,
     /// What becomes of chain and pool.
@@ -102,6 +106,7 @@ pub struct EthParts {
 pub struct EthRpc {
     storage: Storage,
     pool: Txpool,
+    forwarder: Option<Forwarder>,
     evm: ScrollEvmConfig,
     config: Arc<EthConfig>,
     blocks: Arc<Blocks>,
@@ -114,13 +119,14 @@ pub struct EthRpc {
 impl EthRpc {
     /// The methods over these parts.
     pub fn new(parts: EthParts, config: EthConfig) -> Self {
-        let EthParts { storage, pool, evm, changes, sync, clock, threads } = parts;
+        let EthParts { storage, pool, forwarder, evm, changes, sync, clock, threads } = parts;
         let blocks = Arc::new(Blocks::new(config.cached_blocks));
         let syncing = Syncing { changes: changes.clone(), sync };
         let filters = Filters::new(config.max_filters, config.filter_lifetime, clock);
         Self {
             storage,
             pool,
+            forwarder,
             evm,
             config: Arc::new(config),
             blocks,

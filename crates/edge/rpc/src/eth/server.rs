@@ -13,8 +13,10 @@ use alloy_rpc_types_eth::{
     TransactionRequest, state::StateOverride,
 };
 use alloy_serde::JsonStorageKey;
-use jsonrpsee::core::{RpcResult, async_trait};
-use rollup_txpool::TransactionOrigin;
+use jsonrpsee::{
+    Extensions,
+    core::{RpcResult, async_trait},
+};
 
 #[async_trait]
 impl EthApiServer for EthRpc {
@@ -226,9 +228,12 @@ impl EthApiServer for EthRpc {
         self.long(move |eth, cancelled| eth.fee_history_of(request, cancelled)).await
     }
 
-    async fn send_raw_transaction(&self, transaction: Bytes) -> RpcResult<B256> {
-        let added = self.pool.add_raw(transaction, TransactionOrigin::Local).await;
-        Ok(added.map_err(super::EthError::Pool)?)
+    async fn send_raw_transaction(
+        &self,
+        extensions: &Extensions,
+        transaction: Bytes,
+    ) -> RpcResult<B256> {
+        self.submit(transaction, extensions).await
     }
 
     async fn logs(&self, filter: Filter) -> RpcResult<Logs> {

@@ -3,6 +3,7 @@
 use super::status::BlockRef;
 use alloy_primitives::B256;
 use futures::future::BoxFuture;
+use rollup_sequencer::SlotHistory;
 use serde::{Deserialize, Serialize};
 use std::{error::Error, fmt::Debug};
 
@@ -29,6 +30,11 @@ pub trait SequencerControl: Debug + Send + Sync + 'static {
 
     /// What it does. Does not wait.
     fn report(&self) -> SequencerReport;
+
+    /// What it remembers of the last slots, if it does.
+    fn slots(&self) -> Option<&SlotHistory> {
+        None
+    }
 }
 
 /// What a sequencer does.

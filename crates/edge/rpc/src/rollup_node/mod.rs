@@ -1,4 +1,5 @@
-//! `rollupNode` and `rollupNodeAdmin`: status of the rollup, and control of the sequencer.
+//! `rollupNode` and `rollupNodeAdmin`: status of the rollup, of transactions and slots, and control
+//! of the sequencer.
 
 mod admin;
 mod control;
@@ -7,8 +8,12 @@ mod health;
 mod message;
 mod node;
 mod sequencer;
+mod slot_report;
+mod slots;
 mod status;
 mod subscribe;
+mod tx_report;
+mod tx_status;
 
 pub use admin::RollupNodeAdminRpc;
 pub use control::{SequencerControl, SequencerFailure, SequencerReport, SequencerState};
@@ -16,5 +21,10 @@ pub use events::{NodeEvent, NodeEventReceiver, NodeEvents, NumberedEvent};
 pub use health::{NodeHealth, NodeRole};
 pub use message::{L1MessageKey, NotIncludedKey, RollupL1Message};
 pub use node::RollupNodeRpc;
+pub use slot_report::{
+    ChainBlock, NamedSlot, NextReport, PhasesReport, SlotAnswer, SlotBlockReport, SlotExplanation,
+    SlotKey, SlotL1Report, SlotReport,
+};
 pub use status::{BlockRef, ChainSync, L1Status, L2Status, RollupStatus};
 pub use subscribe::{NodeEventStream, RollupNodeEventsRpc};
+pub use tx_report::{ForwardReport, InBlock, ReorgReport, TxState, TxStatus, WaitReport};

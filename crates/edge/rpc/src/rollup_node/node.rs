@@ -4,13 +4,20 @@ use super::{
     control::{SequencerControl, SequencerReport},
     health::NodeHealth,
     message::{L1MessageKey, RollupL1Message, find},
+    slot_report::{Slot, SlotExplanation, SlotKey},
+    slots,
     status::RollupStatus,
+    tx_report::TxStatus,
+    tx_status::Known,
 };
 use crate::{api::RollupNodeApiServer, error::internal, server::BlockingPool};
+use alloy_primitives::B256;
 use jsonrpsee::core::{RpcResult, async_trait};
+use rollup_forward::Forwarder;
 use rollup_runtime::Clock;
 use rollup_sequencer::SyncState;
 use rollup_storage::{ChainView, Storage, StorageError};
+use rollup_txpool::Txpool;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -22,6 +29,8 @@ pub struct RollupNodeRpc {
     sequencer: Option<Arc<dyn SequencerControl>>,
     threads: BlockingPool,
     clock: Arc<dyn Clock>,
+    pool: Option<Txpool>,
+    forwarder: Option<Forwarder>,
 }
 
 impl RollupNodeRpc {
@@ -35,7 +44,15 @@ impl RollupNodeRpc {
         threads: BlockingPool,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { storage, sync, sequencer, threads, clock }
+        Self { storage, sync, sequencer, threads, clock, pool: None, forwarder: None }
+    }
+
+    /// Finds transactions in this pool too, and says where they were forwarded to.
+    #[must_use]
+    pub fn with_transactions(mut self, pool: Txpool, forwarder: Option<Forwarder>) -> Self {
+        self.pool = Some(pool);
+        self.forwarder = forwarder;
+        self
     }
 
     async fn with_view<T: Send + 'static>(
@@ -79,6 +96,26 @@ impl RollupNodeApiServer for RollupNodeRpc {
 
     fn sequencer_status(&self) -> RpcResult<Option<SequencerReport>> {
         Ok(self.report())
+    }
+
+    async fn tx_status(&self, hash: B256) -> RpcResult<TxStatus> {
+        let (pool, forwarder) = (self.pool.clone(), self.forwarder.clone());
+        let storage = self.storage.clone();
+        let work = move || {
+            let known = Known::of(&hash, pool.as_ref(), forwarder.as_ref());
+            known.status(&storage.view()?, hash)
+        };
+        self.threads.run(move |_| work().map_err(|err: StorageError| internal(&err))).await
+    }
+
+    async fn explain_slot(&self, slot: Option<SlotKey>) -> RpcResult<SlotExplanation> {
+        let history = self.sequencer.as_ref().and_then(|sequencer| sequencer.slots()).cloned();
+        let now = self.clock.unix_time();
+        let slot = slot.map(Slot::from).unwrap_or_else(|| {
+            let last = history.as_ref().and_then(|history| history.last());
+            Slot::Time(last.map_or(now, |record| record.began_at))
+        });
+        self.with_view(move |view| slots::explain(view, history.as_ref(), slot, now)).await
     }
 
     async fn get_l1_message_by_index(&self, index: u64) -> RpcResult<Option<RollupL1Message>> {

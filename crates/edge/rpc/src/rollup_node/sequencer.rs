@@ -6,7 +6,7 @@ use super::{
 };
 use alloy_primitives::B256;
 use futures::{FutureExt, future::BoxFuture};
-use rollup_sequencer::{SequencerHandle, SequencerState as State, SequencerStatus};
+use rollup_sequencer::{SequencerHandle, SequencerState as State, SequencerStatus, SlotHistory};
 
 impl SequencerControl for SequencerHandle {
     fn enable(&self) -> BoxFuture<'_, Result<bool, SequencerFailure>> {
@@ -31,6 +31,10 @@ impl SequencerControl for SequencerHandle {
 
     fn report(&self) -> SequencerReport {
         self.status().into()
+    }
+
+    fn slots(&self) -> Option<&SlotHistory> {
+        Some(Self::slots(self))
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     origins::AllowedOrigins,
     plan::Served,
 };
-use crate::{config::RpcLimits, subscription::SubscriptionIds};
+use crate::{config::RpcLimits, eth::submit::ForwardedBy, subscription::SubscriptionIds};
 use hyper::{
     HeaderMap, Method, Request, StatusCode, Version,
     body::Incoming,
@@ -194,9 +194,12 @@ impl Endpoint {
 
     async fn call(
         self: Arc<Self>,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         connection: Arc<Connection>,
     ) -> Result<HttpResponse, BoxError> {
+        if let Some(nodes) = ForwardedBy::of(request.headers()) {
+            request.extensions_mut().insert(nodes);
+        }
         if let Err(refusal) = self.gate.check_token(request.headers()) {
             return Ok(self.gate.refuse(&refusal));
         }

@@ -101,6 +101,7 @@ impl Chain {
         let parts = EthParts {
             storage: storage.clone(),
             pool: pool.clone(),
+            forwarder: None,
             evm: evm.clone(),
             changes: changes.clone(),
             sync: followed_sync,

@@ -17,3 +17,4 @@ mod schema;
 mod state;
 mod subscriptions;
 mod transactions;
+mod tx_status;
