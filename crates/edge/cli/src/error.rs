@@ -2,6 +2,7 @@
 
 use alloy_primitives::B256;
 use rollup_chainspec::ChainSpecError;
+use rollup_forward::SequencerUrlError;
 use rollup_telemetry::LogError;
 use std::{io, net::SocketAddr, path::PathBuf};
 use thiserror::Error;
@@ -107,6 +108,9 @@ pub(crate) enum SettingsError {
          its own"
     )]
     SharedAddress { flag: &'static str, address: SocketAddr },
+    /// Without the value, which may hold a key.
+    #[error("--network.sequencer-url")]
+    SequencerUrl(#[source] SequencerUrlError),
     #[error("--log.file.name {name} must be the name of a file, without a directory")]
     LogFileName { name: PathBuf },
     #[error(transparent)]

@@ -84,6 +84,7 @@ impl From<&LaunchError> for Exit {
             | LaunchError::NoSigner
             | LaunchError::NotAuthorized { .. }
             | LaunchError::Sequencer(_)
+            | LaunchError::Forward(_)
             | LaunchError::Rpc(_)
             | LaunchError::Serve(_) => Self::Unusable,
             LaunchError::Engine(_)

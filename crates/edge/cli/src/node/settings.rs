@@ -3,6 +3,7 @@
 use super::notice::Notice;
 use alloy_primitives::Address;
 use rollup_chainspec::ScrollChainSpec;
+use rollup_forward::ForwardConfig;
 use rollup_payload::PayloadConfig;
 use rollup_rpc::{EthConfig, JwtSecret, JwtSecretError, RpcConfig};
 use rollup_sequencer::SequencerConfig;
@@ -34,6 +35,8 @@ pub struct NodeSettings {
     pub signer: Option<SignerConfig>,
     /// How long and how often the signer is asked.
     pub signing: SigningPolicy,
+    /// Where transactions of users are forwarded to, if they are.
+    pub forward: Option<ForwardConfig>,
     /// The RPC servers, but for what [`Self::secrets`] says.
     pub rpc: RpcConfig,
     /// What requests to the RPC servers must be signed with.

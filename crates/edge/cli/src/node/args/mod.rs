@@ -7,6 +7,7 @@ mod general;
 mod health;
 mod http;
 mod log;
+mod network;
 mod parse;
 mod prune;
 mod rpc;
@@ -41,6 +42,8 @@ pub(crate) struct NodeArgs {
     builder: builder::BuilderArgs,
     #[command(flatten)]
     signer: signer::SignerArgs,
+    #[command(flatten)]
+    network: network::NetworkArgs,
     #[command(flatten)]
     http: http::HttpArgs,
     #[command(flatten)]
@@ -94,6 +97,7 @@ impl NodeArgs {
             sequencer,
             builder,
             signer,
+            network,
             http,
             ws,
             rpc,
@@ -133,6 +137,7 @@ impl NodeArgs {
             payload,
             signer,
             signing,
+            forward: network.into_config()?,
             rpc,
             secrets,
             eth: eth.into_config(),

@@ -74,6 +74,15 @@ const NO_AUTHORIZED_SIGNER: &str = "system contract consensus requires either an
     "--log.file.name ../node.log",
     "--log.file.name ../node.log must be the name of a file, without a directory"
 )]
+#[case::sequencer_of_another_protocol(
+    "--network.sequencer-url http://a:1,ws://u:secret@b",
+    "--network.sequencer-url: expected a URL that begins with http:// or https://, and this one \
+     begins with ws://"
+)]
+#[case::no_sequencer(
+    "--network.sequencer-url secret",
+    "--network.sequencer-url: expected a URL, as in http://127.0.0.1:8545: relative URL without a base"
+)]
 #[case::unknown_chain("--chain mainnet", "mainnet is neither a chain nor a genesis file: ")]
 #[case::log_filter("--log.stdout.filter =,", "`=,` is not a log filter; ")]
 #[case::log_filter_of_files(

@@ -269,6 +269,15 @@ fn the_eth_methods_have_what_was_said() {
 }
 
 #[test]
+fn transactions_go_to_the_sequencers_that_were_named() {
+    let settings = settings("--network.sequencer-url http://a:1,https://u:pw@b/key");
+    assert!(!format!("{settings:?}").contains("pw"), "{settings:?}");
+    let urls = settings.forward.unwrap().urls;
+    assert_eq!(urls.iter().map(|url| url.host()).collect::<Vec<_>>(), ["a:1", "b:443"]);
+    assert_eq!(self::settings("--datadir d").forward, None);
+}
+
+#[test]
 fn logs_go_to_files_if_a_directory_is_named() {
     let log = settings(
         "--log.stdout.format json --color never --log.file.directory logs --log.file.name n.log \
