@@ -6,6 +6,7 @@ use crate::{
 };
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -26,6 +27,8 @@ pub struct RpcConfig {
     pub ws: Option<ListenerConfig>,
     /// The administration server, by default on the loopback address.
     pub admin: Option<AdminConfig>,
+    /// The socket on which everything is served; `None` by default.
+    pub ipc: Option<IpcConfig>,
     /// What requests to [`Self::http`] and [`Self::ws`] must be signed with; `None` by default.
     pub jwt_secret: Option<JwtSecret>,
     /// Whether `rollupNode` is served over HTTP and WebSocket whatever they select; true by default.
@@ -43,6 +46,7 @@ impl Default for RpcConfig {
             http: None,
             ws: None,
             admin: Some(AdminConfig::default()),
+            ipc: None,
             jwt_secret: None,
             rollup_node: true,
             rollup_node_admin: false,
@@ -114,6 +118,28 @@ impl Default for AdminConfig {
     }
 }
 
+/// A Unix socket. All namespaces are served there, also the operator's: who may open the file is who
+/// may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IpcConfig {
+    /// Its file. What a dead node has left there is replaced.
+    pub path: PathBuf,
+    /// Permissions of the file; [`Self::DEFAULT_PERMISSIONS`] by default.
+    pub permissions: u32,
+    /// Whether the servers do not start without it.
+    pub is_required: bool,
+}
+
+impl IpcConfig {
+    /// Nobody but the owner.
+    pub const DEFAULT_PERMISSIONS: u32 = 0o600;
+
+    /// A socket that must be there, for the owner alone.
+    pub const fn new(path: PathBuf) -> Self {
+        Self { path, permissions: Self::DEFAULT_PERMISSIONS, is_required: true }
+    }
+}
+
 /// How much the servers take. What is per server holds for each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RpcLimits {
@@ -121,12 +147,20 @@ pub struct RpcLimits {
     pub max_request_bytes: u32,
     /// Bytes of a response, or of all responses of a batch, at most; 160 MiB by default.
     pub max_response_bytes: u32,
-    /// Open connections per server, at most; 500 by default.
+    /// Open connections per server, IPC among them, at most; 500 by default.
     pub max_connections: u32,
-    /// Subscriptions per WebSocket connection, at most; 1024 by default.
+    /// Subscriptions per connection, at most; 1024 by default.
     pub max_subscriptions_per_connection: u32,
-    /// Calls of one WebSocket connection that are being answered, at most; 1024 by default.
+    /// Subscriptions of all connections to all servers, at most; 10,000 by default.
+    pub max_subscriptions: u32,
+    /// Calls of one connection that are being answered, at most; 1024 by default.
     pub max_calls_per_connection: u32,
+    /// Calls of all connections to all servers that are being answered, at most; 4096 by default.
+    pub max_calls: u32,
+    /// Bytes of long answers (above 64 KiB) that callers of all servers have not read yet, at most;
+    /// 1 GiB by default, and never less than the longest answer has. One connection may have as many
+    /// as the longest answer.
+    pub max_unread_bytes: u32,
     /// Calls in a batch, at most; 1000 by default.
     pub max_batch_calls: u32,
     /// How long a call may take; 30 s by default.
@@ -134,13 +168,15 @@ pub struct RpcLimits {
     /// How long a request over HTTP may take, from its header to the whole answer, and how long a
     /// batch may; 60 s by default.
     pub request_timeout: Duration,
-    /// How long a connection may be silent, WebSocket pings counted, or leave sent bytes
-    /// unread; 120 s by default.
+    /// How long a connection may be silent, answers to pings of a WebSocket counted, or leave sent
+    /// bytes unread; 120 s by default. IPC may be silent for ever.
     pub idle_timeout: Duration,
     /// How long a stop waits for calls that are being answered; 5 s by default.
     pub stop_timeout: Duration,
     /// Threads for calls that compute or read much; 4 by default.
     pub blocking_threads: usize,
+    /// Threads for calls that execute blocks of the chain once more; 4 by default.
+    pub tracing_threads: usize,
     /// Calls that wait for one of those threads, at most; 512 by default.
     pub max_waiting_calls: usize,
 }
@@ -152,13 +188,17 @@ impl Default for RpcLimits {
             max_response_bytes: 160 << 20,
             max_connections: 500,
             max_subscriptions_per_connection: 1024,
+            max_subscriptions: 10_000,
             max_calls_per_connection: 1024,
+            max_calls: 4096,
+            max_unread_bytes: 1 << 30,
             max_batch_calls: 1000,
             call_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(120),
             stop_timeout: Duration::from_secs(5),
             blocking_threads: 4,
+            tracing_threads: 4,
             max_waiting_calls: 512,
         }
     }

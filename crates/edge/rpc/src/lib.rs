@@ -22,8 +22,8 @@ pub use api::{
     ServedModules, TxpoolApiServer, Web3ApiServer,
 };
 pub use config::{
-    AdminConfig, DEFAULT_ADMIN_PORT, DEFAULT_HTTP_PORT, DEFAULT_WS_PORT, ListenerConfig, RpcConfig,
-    RpcLimits,
+    AdminConfig, DEFAULT_ADMIN_PORT, DEFAULT_HTTP_PORT, DEFAULT_WS_PORT, IpcConfig, ListenerConfig,
+    RpcConfig, RpcLimits,
 };
 pub use debug::{DebugRpc, ExecutionWitness};
 pub use error::{

@@ -45,7 +45,19 @@ impl BlockingPool {
     /// # Errors
     /// If the system does not give what they need.
     pub fn new(limits: &RpcLimits) -> io::Result<Self> {
-        let threads = limits.blocking_threads.max(1);
+        Self::with_threads(limits.blocking_threads, limits)
+    }
+
+    /// Up to [`RpcLimits::tracing_threads`] threads, which are started when they are needed.
+    ///
+    /// # Errors
+    /// If the system does not give what they need.
+    pub fn for_traces(limits: &RpcLimits) -> io::Result<Self> {
+        Self::with_threads(limits.tracing_threads, limits)
+    }
+
+    fn with_threads(threads: usize, limits: &RpcLimits) -> io::Result<Self> {
+        let threads = threads.max(1);
         let slots = threads.saturating_add(limits.max_waiting_calls).min(Semaphore::MAX_PERMITS);
         let runtime = Builder::new_current_thread()
             .max_blocking_threads(threads)
@@ -104,6 +116,27 @@ mod tests {
         let err = pool.run::<(), _>(|_| panic!("on purpose")).await.unwrap_err();
         assert_eq!(err.code(), -32603);
         assert_eq!(pool.run(|_| Ok(7)).await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn traces_have_as_many_threads_as_were_said() {
+        let limits = RpcLimits { tracing_threads: 2, max_waiting_calls: 0, ..RpcLimits::default() };
+        let pool = BlockingPool::for_traces(&limits).unwrap();
+        let both = Arc::new(std::sync::Barrier::new(3));
+        let trace = || {
+            let both = Arc::clone(&both);
+            Box::pin(pool.run(move |_| {
+                both.wait();
+                Ok(())
+            }))
+        };
+        let (mut first, mut second) = (trace(), trace());
+        assert!(futures::poll!(&mut first).is_pending());
+        assert!(futures::poll!(&mut second).is_pending());
+        assert_eq!(pool.run(|_| Ok(())).await.unwrap_err().code(), -32009);
+        both.wait();
+        first.await.unwrap();
+        second.await.unwrap();
     }
 
     #[tokio::test]

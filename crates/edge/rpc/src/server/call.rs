@@ -1,37 +1,37 @@
-//! What surrounds every call: a limit, a deadline, a net for panics, and the counting.
+//! What surrounds every call: limits, a deadline, a net for panics, and the counting.
 
+use super::{
+    methods::Caller,
+    totals::{Held, OverLimit, Totals, Unread},
+};
 use crate::{
     config::RpcLimits,
-    error::{RpcErrorCode, limit_exceeded, timed_out},
+    error::{RpcErrorCode, busy, limit_exceeded, timed_out},
     metrics::CallMetrics,
 };
 use futures::{FutureExt, future::join_all};
-use hyper::StatusCode;
 use jsonrpsee::{
     BatchResponseBuilder, MethodCallback, MethodResponse, Methods,
-    core::middleware::{Batch, BatchEntry, Notification, Request, RpcServiceT},
-    server::{HttpResponse, http::response::from_method_response},
+    core::middleware::{BatchEntry, BatchEntryErr, Request},
     types::{ErrorObjectOwned, Id},
 };
-use std::{
-    future::{Future, ready},
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::Instant,
-};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use tokio::{sync::Semaphore, time::timeout};
-use tower::Layer;
 use tracing::error;
 
 /// Calls of a batch that are answered at once, at most.
 const MAX_TOGETHER: usize = 256;
+
+/// What is in a batch.
+pub(crate) type Entry<'a> = Result<BatchEntry<'a>, BatchEntryErr<'a>>;
 
 /// How calls over one transport are answered.
 #[derive(Debug)]
 pub(crate) struct CallRules {
     methods: Methods,
     metrics: CallMetrics,
-    limits: RpcLimits,
+    pub(crate) limits: RpcLimits,
+    pub(crate) totals: Arc<Totals>,
     /// Whether the caller can be sent what it has not asked for.
     subscriptions: bool,
 }
@@ -40,29 +40,22 @@ impl CallRules {
     pub(crate) fn new(
         methods: Methods,
         limits: RpcLimits,
+        totals: &Arc<Totals>,
         transport: &'static str,
         subscriptions: bool,
-    ) -> Self {
+    ) -> Arc<Self> {
         let metrics = CallMetrics::new(&methods, transport);
-        Self { methods, metrics, limits, subscriptions }
+        Arc::new(Self { methods, metrics, limits, totals: Arc::clone(totals), subscriptions })
     }
 
     pub(crate) const fn methods(&self) -> &Methods {
         &self.methods
     }
 
-    /// The answer to a request that was not read and answered in time.
-    pub(crate) fn request_timed_out(&self) -> HttpResponse {
-        let response = self.timed_out();
-        let mut response = from_method_response(response);
-        *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
-        response
-    }
-
-    fn timed_out(&self) -> MethodResponse {
-        let err = timed_out();
+    /// An answer that is to no single call.
+    pub(crate) fn failed(&self, id: Id<'_>, err: ErrorObjectOwned) -> MethodResponse {
         self.metrics.failed(err.code());
-        MethodResponse::error(Id::Null, err)
+        MethodResponse::error(id, err)
     }
 
     /// Why a method that exists cannot be called over this transport.
@@ -76,42 +69,45 @@ impl CallRules {
     }
 }
 
-/// Puts [`CallService`] around the calls of one connection (WebSocket) or one request (HTTP).
-#[derive(Clone, Debug)]
-pub(crate) struct CallLayer {
-    pub(crate) rules: Arc<CallRules>,
-}
-
-impl<S> Layer<S> for CallLayer {
-    type Service = CallService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        let slots = usize::try_from(self.rules.limits.max_calls_per_connection);
-        let slots = slots.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
-        let slots = Arc::new(Semaphore::new(slots));
-        CallService { inner, rules: Arc::clone(&self.rules), slots }
-    }
-}
-
-/// Calls of one connection.
-#[derive(Clone, Debug)]
-pub(crate) struct CallService<S> {
-    inner: S,
+/// Calls of one connection (WebSocket, IPC) or of one request (HTTP).
+#[derive(Debug)]
+pub(crate) struct Calls {
     rules: Arc<CallRules>,
-    slots: Arc<Semaphore>,
+    caller: Caller,
+    slots: Semaphore,
+    unread: Arc<Unread>,
 }
 
-impl<S> CallService<S>
-where
-    S: RpcServiceT<
-            MethodResponse = MethodResponse,
-            BatchResponse = MethodResponse,
-            NotificationResponse = MethodResponse,
-        > + Clone
-        + Send
-        + Sync
-        + 'static,
-{
+impl Calls {
+    pub(crate) fn new(rules: &Arc<CallRules>, caller: Caller) -> Self {
+        let slots = usize::try_from(rules.limits.max_calls_per_connection);
+        let slots = slots.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
+        let unread = Unread::new(rules.limits.max_response_bytes, &rules.totals);
+        Self { rules: Arc::clone(rules), caller, slots: Semaphore::new(slots), unread }
+    }
+
+    pub(crate) fn rules(&self) -> &CallRules {
+        &self.rules
+    }
+
+    /// Answers a call. The answer counts until what it carries is dropped, see [`take_held`].
+    pub(crate) async fn call(&self, request: Request<'_>) -> MethodResponse {
+        let id = request.id.clone().into_owned();
+        let mut response = self.answer(request).await;
+        let mut held = self.unread.hold();
+        if let Err(limit) = held.grow(response.as_json().get().len()) {
+            return self.rules.failed(id, over(limit));
+        }
+        response.extensions_mut().insert(Arc::new(held));
+        response
+    }
+
+    /// Answers a batch, in order. The answer counts as that to a call.
+    pub(crate) async fn batch(&self, entries: Vec<Entry<'_>>) -> MethodResponse {
+        let timeout = timeout(self.rules.limits.request_timeout, self.answer_batch(entries));
+        timeout.await.unwrap_or_else(|_elapsed| self.rules.failed(Id::Null, timed_out()))
+    }
+
     /// Answers one call, whatever happens to it.
     async fn answer(&self, request: Request<'_>) -> MethodResponse {
         let method = request.method.clone().into_owned();
@@ -126,11 +122,14 @@ where
         let Ok(_slot) = self.slots.try_acquire() else {
             return MethodResponse::error(id, limit_exceeded("too many calls on this connection"));
         };
+        let Some(_place) = self.rules.totals.call() else {
+            return MethodResponse::error(id, busy());
+        };
         if let Some(err) = self.rules.refusal(method) {
             return MethodResponse::error(id, err);
         }
-        let call = AssertUnwindSafe(async { self.inner.call(request).await }).catch_unwind();
-        match timeout(self.rules.limits.call_timeout, call).await {
+        let call = async { self.caller.call(&self.rules, request).await };
+        match timeout(self.rules.limits.call_timeout, AssertUnwindSafe(call).catch_unwind()).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => {
                 error!(target: "rpc::call", method, "a call panicked");
@@ -153,11 +152,12 @@ where
         responses
     }
 
-    async fn answer_batch(&self, batch: Batch<'_>) -> MethodResponse {
+    async fn answer_batch(&self, entries: Vec<Entry<'_>>) -> MethodResponse {
         let max_bytes = usize::try_from(self.rules.limits.max_response_bytes);
         let mut responses = BatchResponseBuilder::new_with_limit(max_bytes.unwrap_or(usize::MAX));
+        let mut held = self.unread.hold();
         let mut only_notifications = false;
-        let mut entries = batch.into_iter().peekable();
+        let mut entries = entries.into_iter().peekable();
         while let Some(entry) = entries.next() {
             let answers = match entry {
                 Ok(BatchEntry::Call(request)) => {
@@ -176,11 +176,14 @@ where
                 }
                 Err(err) => {
                     let (err, id) = err.into_parts();
-                    self.rules.metrics.failed(err.code());
-                    vec![MethodResponse::error(id, err)]
+                    vec![self.rules.failed(id, err.into_owned())]
                 }
             };
             for answer in answers {
+                // What has come together counts while the rest is waited for.
+                if let Err(limit) = held.grow(answer.as_json().get().len()) {
+                    return self.rules.failed(Id::Null, over(limit));
+                }
                 if let Err(too_big) = responses.append(answer) {
                     return too_big;
                 }
@@ -189,7 +192,23 @@ where
         if responses.is_empty() && only_notifications {
             return MethodResponse::notification();
         }
-        MethodResponse::from_batch(responses.finish())
+        let mut response = MethodResponse::from_batch(responses.finish());
+        response.extensions_mut().insert(Arc::new(held));
+        response
+    }
+}
+
+/// Takes from an answer what has to live until the peer has it.
+pub(crate) fn take_held(response: &mut MethodResponse) -> Option<Arc<Held>> {
+    response.extensions_mut().remove()
+}
+
+fn over(limit: OverLimit) -> ErrorObjectOwned {
+    match limit {
+        OverLimit::Connection => {
+            limit_exceeded("too many answers wait to be read on this connection")
+        }
+        OverLimit::Total => busy(),
     }
 }
 
@@ -199,49 +218,6 @@ fn is_answered_together(request: &Request<'_>) -> bool {
     request.method == "eth_sendRawTransaction"
 }
 
-fn is_call_answered_together<E>(entry: &Result<BatchEntry<'_>, E>) -> bool {
+fn is_call_answered_together(entry: &Entry<'_>) -> bool {
     matches!(entry, Ok(BatchEntry::Call(request)) if is_answered_together(request))
-}
-
-impl<S> RpcServiceT for CallService<S>
-where
-    S: RpcServiceT<
-            MethodResponse = MethodResponse,
-            BatchResponse = MethodResponse,
-            NotificationResponse = MethodResponse,
-        > + Clone
-        + Send
-        + Sync
-        + 'static,
-{
-    type MethodResponse = MethodResponse;
-    type NotificationResponse = MethodResponse;
-    type BatchResponse = MethodResponse;
-
-    fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
-        let this = self.clone();
-        async move { this.answer(request).await }
-    }
-
-    fn batch<'a>(&self, batch: Batch<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
-        let this = self.clone();
-        async move {
-            if !this.rules.subscriptions {
-                // The whole request has a deadline.
-                return this.answer_batch(batch).await;
-            }
-            match timeout(this.rules.limits.request_timeout, this.answer_batch(batch)).await {
-                Ok(response) => response,
-                Err(_) => this.rules.timed_out(),
-            }
-        }
-    }
-
-    fn notification<'a>(
-        &self,
-        _notification: Notification<'a>,
-    ) -> impl Future<Output = MethodResponse> + Send + 'a {
-        // No method is worth calling without its answer.
-        ready(MethodResponse::notification())
-    }
 }

@@ -1,13 +1,15 @@
 //! What happens to a request on a listener.
 
 use super::{
-    call::{CallLayer, CallRules},
-    gate::{Gate, Refusal, Transport},
+    call::CallRules,
+    gate::{Gate, Refusal, Transport, text_response},
+    http,
     listener::Connection,
     origins::AllowedOrigins,
-    plan::Served,
+    session::Session,
+    ws,
 };
-use crate::{config::RpcLimits, eth::submit::ForwardedBy, subscription::SubscriptionIds};
+use crate::eth::submit::ForwardedBy;
 use hyper::{
     HeaderMap, Method, Request, StatusCode, Version,
     body::Incoming,
@@ -15,19 +17,11 @@ use hyper::{
     http::Extensions,
 };
 use jsonrpsee::{
-    core::{BoxError, middleware::RpcServiceBuilder},
-    server::{
-        BatchRequestConfig, HttpBody, HttpResponse, PingConfig, ServerBuilder, ServerConfig,
-        TowerServiceBuilder, ws,
-    },
+    core::BoxError,
+    server::{HttpBody, HttpResponse, ws::is_upgrade_request},
 };
-use std::sync::Arc;
-use tokio::time::timeout;
-use tower::{
-    Service, ServiceBuilder, ServiceExt,
-    layer::util::{Identity, Stack},
-    service_fn,
-};
+use std::{convert::Infallible, sync::Arc};
+use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_http::{
     compression::{CompressionLayer, Predicate, predicate::SizeAbove},
     cors::{AllowOrigin, CorsLayer},
@@ -35,9 +29,6 @@ use tower_http::{
 
 /// Bytes of a response below which compressing it is not worth the time.
 const MIN_COMPRESSED_BYTES: u16 = 1024;
-
-/// Messages that wait to be sent to one client, at most. Whoever has more for it waits.
-const MAX_UNSENT_MESSAGES: u32 = 32;
 
 /// Everything that is served on one port.
 #[derive(Debug)]
@@ -48,12 +39,9 @@ pub(crate) struct Endpoint {
     pub(crate) limits: RpcLimits,
 }
 
-type RpcService = TowerServiceBuilder<Stack<CallLayer, Identity>, Identity>;
-
 /// Calls over HTTP.
 #[derive(Debug)]
 pub(crate) struct HttpTransport {
-    service: RpcService,
     rules: Arc<CallRules>,
     cors: Option<CorsLayer>,
     compression: bool,
@@ -62,50 +50,20 @@ pub(crate) struct HttpTransport {
 /// Calls over WebSocket.
 #[derive(Debug)]
 pub(crate) struct WsTransport {
-    service: RpcService,
     rules: Arc<CallRules>,
     origins: AllowedOrigins,
 }
 
 impl HttpTransport {
-    pub(crate) fn new(
-        served: &Served,
-        limits: RpcLimits,
-        origins: &AllowedOrigins,
-        compression: bool,
-    ) -> Self {
-        let transport = Transport::Http.label();
-        let rules = Arc::new(CallRules::new(served.methods.clone(), limits, transport, false));
-        let config = server_config(limits).http_only().build();
-        Self { service: service(config, &rules), rules, cors: cors(origins), compression }
+    pub(crate) fn new(rules: Arc<CallRules>, origins: &AllowedOrigins, compression: bool) -> Self {
+        Self { rules, cors: cors(origins), compression }
     }
 }
 
 impl WsTransport {
-    pub(crate) fn new(served: &Served, limits: RpcLimits, origins: AllowedOrigins) -> Self {
-        let transport = Transport::Ws.label();
-        let rules = Arc::new(CallRules::new(served.methods.clone(), limits, transport, true));
-        let config = server_config(limits).ws_only().enable_ws_ping(PingConfig::new()).build();
-        Self { service: service(config, &rules), rules, origins }
+    pub(crate) const fn new(rules: Arc<CallRules>, origins: AllowedOrigins) -> Self {
+        Self { rules, origins }
     }
-}
-
-fn server_config(limits: RpcLimits) -> jsonrpsee::server::ServerConfigBuilder {
-    ServerConfig::builder()
-        .max_request_body_size(limits.max_request_bytes)
-        .max_response_body_size(limits.max_response_bytes)
-        .max_connections(limits.max_connections)
-        .max_subscriptions_per_connection(limits.max_subscriptions_per_connection)
-        .set_message_buffer_capacity(MAX_UNSENT_MESSAGES)
-        .set_id_provider(SubscriptionIds)
-        .set_batch_request_config(BatchRequestConfig::Limit(limits.max_batch_calls))
-}
-
-fn service(config: ServerConfig, rules: &Arc<CallRules>) -> RpcService {
-    let layer = CallLayer { rules: Arc::clone(rules) };
-    ServerBuilder::with_config(config)
-        .set_rpc_middleware(RpcServiceBuilder::new().layer(layer))
-        .to_service_builder()
 }
 
 /// Lets pages of these origins call. Without any, a browser keeps them from it.
@@ -137,44 +95,45 @@ impl Endpoint {
         if let Err(refusal) = self.gate.check_host(&request) {
             return Ok(self.gate.refuse(&refusal));
         }
-        if ws::is_upgrade_request(&request) {
-            self.upgrade(request, connection).await
+        if is_upgrade_request(&request) {
+            Ok(self.upgrade(request, connection))
         } else {
-            self.serve_http(request, connection).await
+            self.serve_http(request).await
         }
     }
 
-    async fn upgrade(
-        &self,
-        request: Request<Incoming>,
-        connection: Arc<Connection>,
-    ) -> Result<HttpResponse, BoxError> {
-        let Some(ws) = &self.ws else {
-            return Ok(self.gate.refuse(&Refusal::Transport(Transport::Ws)));
+    fn upgrade(&self, mut request: Request<Incoming>, connection: Arc<Connection>) -> HttpResponse {
+        let Some(transport) = &self.ws else {
+            return self.gate.refuse(&Refusal::Transport(Transport::Ws));
         };
         let checked = self
             .gate
             .check_token(request.headers())
-            .and_then(|()| self.gate.check_origin(request.headers(), &ws.origins));
+            .and_then(|()| self.gate.check_origin(request.headers(), &transport.origins));
         if let Err(refusal) = checked {
-            return Ok(self.gate.refuse(&refusal));
+            return self.gate.refuse(&refusal);
         }
-        let control = &connection.control;
-        let mut service =
-            ws.service.clone().build(ws.rules.methods().clone(), control.stop_handle.clone());
-        let closed = service.on_session_closed();
-        let tasks = control.tasks.clone();
-        tasks.spawn(async move {
-            closed.await;
+        let (response, upgrade) = match ws::accept(&mut request) {
+            Ok(accepted) => accepted,
+            Err(err) => return text_response(StatusCode::BAD_REQUEST, err.to_string()),
+        };
+        let rules = Arc::clone(&transport.rules);
+        let control = connection.control.clone();
+        let session = Session::new(&rules, connection.number, control.stop, true);
+        control.tasks.spawn(async move {
+            tokio::select! {
+                biased;
+                () = control.abort.cancelled() => {}
+                () = ws::serve(upgrade, rules, session) => {}
+            }
             drop(connection);
         });
-        service.call(request).await
+        response
     }
 
     async fn serve_http(
         self: Arc<Self>,
         request: Request<Incoming>,
-        connection: Arc<Connection>,
     ) -> Result<HttpResponse, BoxError> {
         let Some(http) = &self.http else {
             return Ok(self.gate.refuse(&Refusal::Transport(Transport::Http)));
@@ -186,31 +145,23 @@ impl Endpoint {
         let service = ServiceBuilder::new()
             .layer(CompressionLayer::new().compress_when(wanted))
             .option_layer(cors)
-            .service(service_fn(move |request| {
-                Arc::clone(&self).call(request, Arc::clone(&connection))
-            }));
+            .service(service_fn(move |request| Arc::clone(&self).call(request)));
         Ok(service.oneshot(request).await?.map(HttpBody::new))
     }
 
     async fn call(
         self: Arc<Self>,
         mut request: Request<Incoming>,
-        connection: Arc<Connection>,
-    ) -> Result<HttpResponse, BoxError> {
+    ) -> Result<HttpResponse, Infallible> {
         if let Some(nodes) = ForwardedBy::of(request.headers()) {
             request.extensions_mut().insert(nodes);
         }
         if let Err(refusal) = self.gate.check_token(request.headers()) {
             return Ok(self.gate.refuse(&refusal));
         }
-        let Some(http) = &self.http else {
+        let Some(transport) = &self.http else {
             return Ok(self.gate.refuse(&Refusal::Transport(Transport::Http)));
         };
-        let stop = connection.control.stop_handle.clone();
-        let mut service = http.service.clone().build(http.rules.methods().clone(), stop);
-        match timeout(self.limits.request_timeout, service.call(request)).await {
-            Ok(response) => response,
-            Err(_) => Ok(http.rules.request_timed_out()),
-        }
+        Ok(http::answer(&transport.rules, request).await)
     }
 }

@@ -1,7 +1,7 @@
 //! Why the servers do not start.
 
 use super::modules::RpcModulesError;
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, path::PathBuf};
 use thiserror::Error;
 
 /// The servers do not start. None of them runs then.
@@ -37,6 +37,35 @@ pub enum RpcStartError {
     AdminExposed {
         /// The address.
         addr: SocketAddr,
+    },
+    /// Another node listens on the socket.
+    #[error(
+        "cannot listen on {}: another node listens there; stop it, or choose another file with \
+         --ipcpath, or none with --ipcdisable",
+        path.display()
+    )]
+    IpcOccupied {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something else is where the socket is to be.
+    #[error(
+        "cannot listen on {}: there is something that is no socket; move it away, or choose \
+         another file with --ipcpath",
+        path.display()
+    )]
+    IpcNoSocket {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file of the socket cannot be made.
+    #[error("cannot listen on {}, which is what --ipcpath says", path.display())]
+    Ipc {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
     },
     /// Two methods have one name.
     #[error(transparent)]

@@ -40,6 +40,9 @@ pub(crate) enum Transport {
     /// A connection for many.
     #[display("WebSocket")]
     Ws,
+    /// The same on a socket of this machine.
+    #[display("IPC")]
+    Ipc,
 }
 
 impl Transport {
@@ -47,6 +50,7 @@ impl Transport {
         match self {
             Self::Http => "http",
             Self::Ws => "ws",
+            Self::Ipc => "ipc",
         }
     }
 }

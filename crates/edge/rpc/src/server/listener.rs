@@ -7,8 +7,17 @@ use hyper::{
     body::Incoming,
     header::{CONNECTION, HeaderValue},
 };
-use jsonrpsee::server::{HttpResponse, StopHandle, serve_with_graceful_shutdown};
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use jsonrpsee::server::{HttpResponse, serve_with_graceful_shutdown};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -23,38 +32,58 @@ const MAX_REFUSALS: usize = 32;
 /// How long such a connection may take to ask and to read the answer.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long nothing is accepted after the system could not give a socket.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How everything that was started is ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     /// No more connections; open ones end when their calls are answered.
     pub(crate) stop: CancellationToken,
-    /// The same for connections that are no longer HTTP.
-    pub(crate) stop_handle: StopHandle,
     /// All connections end now.
     pub(crate) abort: CancellationToken,
     /// Whatever has not ended yet.
     pub(crate) tasks: TaskTracker,
+    /// How many connections there have been, on all listeners.
+    pub(crate) count: Arc<AtomicUsize>,
+}
+
+/// Room for the connections of one listener.
+#[derive(Debug)]
+pub(crate) struct Slots {
+    pub(crate) control: Control,
+    metrics: Arc<ConnectionMetrics>,
+    slots: Arc<Semaphore>,
+}
+
+impl Slots {
+    /// Room for so many connections of the listener of this name.
+    pub(crate) fn new(control: Control, max_connections: u32, name: &'static str) -> Self {
+        let max = usize::try_from(max_connections).unwrap_or(usize::MAX);
+        let metrics = Arc::new(ConnectionMetrics::new_with_labels(&[("listener", name)]));
+        Self { control, metrics, slots: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))) }
+    }
+
+    /// Room for one more; `None`, and a count of it, if there is none.
+    pub(crate) fn acquire(&self) -> Option<Arc<Connection>> {
+        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+            self.metrics.refused_connections_total.increment(1);
+            return None;
+        };
+        self.metrics.connections.increment(1);
+        let number = self.control.count.fetch_add(1, Ordering::Relaxed);
+        let (control, metrics) = (self.control.clone(), Arc::clone(&self.metrics));
+        Some(Arc::new(Connection { control, number, metrics, _slot: slot }))
+    }
 }
 
 /// An open connection. Dropping the last reference makes room for another.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) control: Control,
+    /// No other connection has it.
+    pub(crate) number: usize,
     metrics: Arc<ConnectionMetrics>,
     _slot: OwnedSemaphorePermit,
-}
-
-impl Connection {
-    fn new(
-        control: Control,
-        metrics: Arc<ConnectionMetrics>,
-        slot: OwnedSemaphorePermit,
-    ) -> Arc<Self> {
-        metrics.connections.increment(1);
-        Arc::new(Self { control, metrics, _slot: slot })
-    }
 }
 
 impl Drop for Connection {
@@ -68,9 +97,7 @@ impl Drop for Connection {
 pub(crate) struct Listener {
     socket: TcpListener,
     endpoint: Arc<Endpoint>,
-    control: Control,
-    metrics: Arc<ConnectionMetrics>,
-    slots: Arc<Semaphore>,
+    slots: Slots,
     refusals: Arc<Semaphore>,
 }
 
@@ -89,21 +116,9 @@ pub(crate) async fn bind(
 }
 
 impl Listener {
-    pub(crate) fn new(
-        socket: TcpListener,
-        endpoint: Endpoint,
-        control: Control,
-        name: &'static str,
-    ) -> Self {
-        let max = usize::try_from(endpoint.limits.max_connections).unwrap_or(usize::MAX);
-        Self {
-            socket,
-            endpoint: Arc::new(endpoint),
-            control,
-            metrics: Arc::new(ConnectionMetrics::new_with_labels(&[("listener", name)])),
-            slots: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))),
-            refusals: Arc::new(Semaphore::new(MAX_REFUSALS)),
-        }
+    pub(crate) fn new(socket: TcpListener, endpoint: Endpoint, slots: Slots) -> Self {
+        let refusals = Arc::new(Semaphore::new(MAX_REFUSALS));
+        Self { socket, endpoint: Arc::new(endpoint), slots, refusals }
     }
 
     /// Accepts connections until the stop.
@@ -111,7 +126,7 @@ impl Listener {
         loop {
             tokio::select! {
                 biased;
-                () = self.control.stop.cancelled() => return,
+                () = self.slots.control.stop.cancelled() => return,
                 // Cancel-safe: a connection that was not accepted stays in the queue.
                 accepted = self.socket.accept() => match accepted {
                     Ok((socket, _)) => self.accept(socket),
@@ -127,16 +142,11 @@ impl Listener {
     fn accept(&self, socket: TcpStream) {
         // Without it answers are only later, not wrong.
         socket.set_nodelay(true).ok();
-        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            let control = self.control.clone();
-            let connection = Connection::new(control, Arc::clone(&self.metrics), slot);
-            self.control.tasks.spawn(serve(socket, Arc::clone(&self.endpoint), connection));
-            return;
-        }
-        self.metrics.refused_connections_total.increment(1);
-        if let Ok(refusal) = Arc::clone(&self.refusals).try_acquire_owned() {
-            let stop = self.control.stop.clone();
-            self.control.tasks.spawn(refuse(socket, stop, refusal));
+        let control = &self.slots.control;
+        if let Some(connection) = self.slots.acquire() {
+            control.tasks.spawn(serve(socket, Arc::clone(&self.endpoint), connection));
+        } else if let Ok(refusal) = Arc::clone(&self.refusals).try_acquire_owned() {
+            control.tasks.spawn(refuse(socket, control.stop.clone(), refusal));
         }
     }
 }

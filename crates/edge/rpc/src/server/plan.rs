@@ -18,6 +18,7 @@ pub(crate) struct Plan {
     pub(crate) http: Option<Served>,
     pub(crate) ws: Option<Served>,
     pub(crate) admin: Option<Served>,
+    pub(crate) ipc: Option<Served>,
     /// Names that were asked for and have no methods.
     unavailable: BTreeSet<RpcNamespace>,
     /// Namespaces for operators that are left out where everybody could call them.
@@ -38,6 +39,7 @@ impl Plan {
             http: None,
             ws: None,
             admin: None,
+            ipc: None,
             unavailable: BTreeSet::new(),
             left_out: BTreeMap::new(),
         };
@@ -49,6 +51,10 @@ impl Plan {
             let namespaces = AdminConfig::NAMESPACES.into_iter().collect();
             let methods = modules.select(&namespaces, false)?;
             plan.admin = Some(Served { methods, has_admin: true });
+        }
+        if config.ipc.is_some() {
+            let methods = modules.select(&RpcNamespace::ALL.into_iter().collect(), true)?;
+            plan.ipc = Some(Served { methods, has_admin: true });
         }
         Ok(plan)
     }

@@ -7,6 +7,7 @@ mod admin;
 mod browsers;
 mod debug;
 mod eth;
+mod ipc;
 mod lifecycle;
 mod limits;
 mod namespaces;

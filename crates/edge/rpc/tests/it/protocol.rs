@@ -28,8 +28,22 @@ async fn what_is_no_json_is_a_parse_error() {
 async fn what_is_no_call_is_an_invalid_request() {
     let servers = start(config()).await;
     let http = servers.http_addr().unwrap();
-    for body in [r#"{"id":1}"#, r#"{"jsonrpc":"1.0","id":1,"method":"net_version"}"#, "[]"] {
+    let mut ws = ws(servers.ws_addr().unwrap()).await;
+    for body in [
+        "{}",
+        r#"{"id":1}"#,
+        r#"{"method":7,"id":1}"#,
+        r#"{"jsonrpc":"1.0","id":1,"method":"net_version"}"#,
+        r#"{"jsonrpc":"2.0","id":{},"method":"net_version"}"#,
+        "[]",
+    ] {
         assert_eq!(error(&answer(http, body).await), (-32600, "Invalid request"), "{body}");
+        ws_send(&mut ws, body).await;
+        assert_eq!(error(&ws_answer(&mut ws).await), (-32600, "Invalid request"), "{body}");
+    }
+    for entry in ["1", "\"x\"", "{}", "[]"] {
+        let answers = answer(http, format!("[{entry}]")).await;
+        assert_eq!(error(&answers[0]), (-32600, "Invalid request"), "{entry}");
     }
 }
 
@@ -133,4 +147,35 @@ async fn binary_messages_are_calls_too() {
     let body = request("net_version", &json!([])).to_string();
     ws.send(Message::binary(body.into_bytes())).await.unwrap();
     assert_eq!(ws_answer(&mut ws).await["result"], "1337");
+}
+
+#[tokio::test]
+async fn long_answers_come_whole_over_every_transport() {
+    const BYTES: usize = 300_000;
+    let servers = start(config()).await;
+    let mut ws = ws(servers.ws_addr().unwrap()).await;
+    for bytes in [0, 1, 65_000, 65_536, BYTES] {
+        let expected = "x".repeat(bytes);
+        let over_ws = ws_call(&mut ws, "eth_text", json!([bytes])).await;
+        assert_eq!(over_ws["result"], expected, "{bytes}");
+        let over_http = call(servers.http_addr().unwrap(), "eth_text", json!([bytes])).await;
+        assert_eq!(over_http["result"], expected, "{bytes}");
+    }
+}
+
+#[tokio::test]
+async fn a_notification_is_not_answered() {
+    let servers = start(config()).await;
+    let mut ws = ws(servers.ws_addr().unwrap()).await;
+    ws_send(&mut ws, json!({ "jsonrpc": "2.0", "method": "eth_panic" })).await;
+    assert_eq!(ws_call(&mut ws, "net_version", json!([])).await["result"], "1337");
+}
+
+#[tokio::test]
+async fn what_is_no_websocket_is_told_so() {
+    let servers = start(config()).await;
+    let url = format!("http://{}", servers.ws_addr().unwrap());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let upgrade = client.get(&url).header("connection", "upgrade").header("upgrade", "websocket");
+    assert_eq!(upgrade.send().await.unwrap().status(), 400);
 }
