@@ -6,8 +6,8 @@ use crate::{
 };
 use rollup_forward::Forwarder;
 use rollup_rpc::{
-    BlockingPool, DebugApiServer, DebugRpc, EthApiServer, EthChanges, EthConfig,
-    EthFilterApiServer, EthParts, EthPubSubApiServer, EthPubSubRpc, EthRpc, EthThreads,
+    AdminApiServer, AdminRpc, BlockingPool, DebugApiServer, DebugRpc, EthApiServer, EthChanges,
+    EthConfig, EthFilterApiServer, EthParts, EthPubSubApiServer, EthPubSubRpc, EthRpc, EthThreads,
     NetApiServer, NetRpc, RollupNodeAdminApiServer, RollupNodeAdminRpc, RollupNodeApiServer,
     RollupNodeEventsApiServer, RollupNodeEventsRpc, RollupNodeRpc, RpcConfig, RpcModules,
     RpcNamespace, SequencerControl, TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
@@ -45,7 +45,7 @@ pub(crate) fn modules(
     let threads = EthThreads {
         reads: pool_of_threads()?,
         calls: pool_of_threads()?,
-        traces: pool_of_threads()?,
+        traces: BlockingPool::for_traces(&config.limits)?,
     };
     let reads = threads.reads.clone();
     let own = pool_of_threads()?;
@@ -77,6 +77,9 @@ pub(crate) fn modules(
     modules.add(RpcNamespace::RollupNode, rollup_node.into_rpc())?;
     let subscriptions = RollupNodeEventsRpc::new(events.clone());
     modules.add(RpcNamespace::RollupNode, subscriptions.into_rpc())?;
+    let name = CLIENT_VERSION.to_owned();
+    let admin = AdminRpc::new(storage.clone(), Arc::clone(evm.chain_spec()), name);
+    modules.add(RpcNamespace::Admin, admin.into_rpc())?;
     let admin = RollupNodeAdminRpc::new(sequencer);
     modules.add(RpcNamespace::RollupNodeAdmin, admin.into_rpc())?;
     for extend in extensions {

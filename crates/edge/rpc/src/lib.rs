@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
 mod api;
 mod config;
 mod debug;
@@ -16,10 +17,11 @@ mod subscription;
 mod txpool;
 mod web3;
 
+pub use admin::{AdminRpc, NodeInfo, NodeProtocols, ScrollProtocol};
 pub use api::{
-    DebugApiServer, EthApiServer, EthFilterApiServer, EthPubSubApiServer, NetApiServer,
-    RollupNodeAdminApiServer, RollupNodeApiServer, RollupNodeEventsApiServer, RpcApiServer,
-    ServedModules, TxpoolApiServer, Web3ApiServer,
+    AdminApiServer, DebugApiServer, EthApiServer, EthFilterApiServer, EthPubSubApiServer,
+    NetApiServer, RollupNodeAdminApiServer, RollupNodeApiServer, RollupNodeEventsApiServer,
+    RpcApiServer, ServedModules, TxpoolApiServer, Web3ApiServer,
 };
 pub use config::{
     AdminConfig, DEFAULT_ADMIN_PORT, DEFAULT_HTTP_PORT, DEFAULT_WS_PORT, IpcConfig, ListenerConfig,

@@ -5,6 +5,7 @@
 
 #![expect(clippy::missing_errors_doc, reason = "said above for all of them")]
 
+mod admin;
 mod debug;
 mod eth;
 mod eth_filter;
@@ -17,6 +18,7 @@ mod rpc;
 mod txpool;
 mod web3;
 
+pub use admin::AdminApiServer;
 pub use debug::DebugApiServer;
 pub use eth::EthApiServer;
 pub use eth_filter::EthFilterApiServer;

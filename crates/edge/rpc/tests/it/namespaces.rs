@@ -1,14 +1,15 @@
-//! `txpool` over a real pool, in the shape other nodes give it.
+//! `txpool` over a real pool and `admin` over a real chain, in the shape other nodes give them.
 
 use crate::support::{NOW, request};
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_primitives::{Address, TxKind, U256, address};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
+use jsonrpsee::Methods;
 use rollup_chainspec::ScrollChainSpec;
 use rollup_evm::ScrollEvmConfig;
 use rollup_primitives::{ScrollPooledTransaction, SealedBlock};
-use rollup_rpc::{BlockingPool, RpcLimits, TxpoolApiServer, TxpoolRpc};
+use rollup_rpc::{AdminApiServer, AdminRpc, BlockingPool, RpcLimits, TxpoolApiServer, TxpoolRpc};
 use rollup_runtime::SimulatedClock;
 use rollup_storage::{ChainView, ExecutedBlock, ReplayError, Storage, StorageConfig};
 use rollup_txpool::{TransactionOrigin, Txpool, TxpoolConfig};
@@ -22,6 +23,7 @@ const RECIPIENT: Address = address!("0x5300000000000000000000000000000000000002"
 
 struct Node {
     rpc: TxpoolRpc,
+    admin: AdminRpc,
     sender: Address,
     _directory: TempDir,
 }
@@ -35,6 +37,7 @@ async fn node() -> Node {
     };
     let config = StorageConfig::default();
     let (storage, _) = Storage::open(directory.path(), config, spec.clone(), &replay).unwrap();
+    let admin = AdminRpc::new(storage.clone(), spec.clone(), "rollup-node/v7".to_owned());
     let clock = Arc::new(SimulatedClock::new(NOW));
     let config = TxpoolConfig { ignore_l1_data_fee: true, ..TxpoolConfig::default() };
     let pool = Txpool::start(config, storage, ScrollEvmConfig::new(spec), clock).unwrap();
@@ -46,7 +49,12 @@ async fn node() -> Node {
         pool.add(transaction, TransactionOrigin::Local).await.unwrap();
     }
     let threads = BlockingPool::new(&RpcLimits::default()).unwrap();
-    Node { rpc: TxpoolRpc::new(pool, threads), sender: signer.address(), _directory: directory }
+    Node {
+        rpc: TxpoolRpc::new(pool, threads),
+        admin,
+        sender: signer.address(),
+        _directory: directory,
+    }
 }
 
 fn transaction(signer: &PrivateKeySigner, nonce: u64, to: TxKind) -> ScrollPooledTransaction {
@@ -65,11 +73,18 @@ fn transaction(signer: &PrivateKeySigner, nonce: u64, to: TxKind) -> ScrollPoole
 }
 
 async fn ask(node: &Node, method: &str, params: Value) -> Value {
-    let methods = node.rpc.clone().into_rpc();
+    let answer = ask_whole(node.rpc.clone().into_rpc().into(), method, params).await;
+    answer["result"].clone()
+}
+
+async fn ask_admin(node: &Node, method: &str, params: Value) -> Value {
+    ask_whole(node.admin.clone().into_rpc().into(), method, params).await
+}
+
+async fn ask_whole(methods: Methods, method: &str, params: Value) -> Value {
     let request = request(method, &params).to_string();
     let (answer, _) = methods.raw_json_request(&request, 1).await.unwrap();
-    let answer: Value = serde_json::from_str(answer.get()).unwrap();
-    answer["result"].clone()
+    serde_json::from_str(answer.get()).unwrap()
 }
 
 #[tokio::test]
@@ -109,4 +124,42 @@ async fn transactions_are_listed_in_full_by_sender_and_nonce() {
     assert_eq!(of_sender["queued"], content["queued"][&sender]);
     let of_nobody = ask(&node, "txpool_contentFrom", json!([RECIPIENT])).await;
     assert_eq!(of_nobody, json!({ "pending": {}, "queued": {} }));
+}
+
+#[tokio::test]
+async fn answers_have_the_described_form() {
+    let Some(description) = crate::eth::openrpc::description() else { return };
+    let node = node().await;
+    for method in ["txpool_status", "txpool_content", "txpool_contentFrom"] {
+        let params = if method == "txpool_contentFrom" { json!([node.sender]) } else { json!([]) };
+        let answer = ask(&node, method, params).await;
+        if let Err(difference) = description.check(method, &answer) {
+            panic!("{method}: {difference}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_node_says_what_it_is_and_invents_no_network() {
+    let node = node().await;
+    let spec = ScrollChainSpec::parse("dev").unwrap();
+    let info = ask_admin(&node, "admin_nodeInfo", json!([])).await["result"].clone();
+    let fields: Vec<_> = info.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, ["name", "protocols"]);
+    assert_eq!(info["name"], "rollup-node/v7");
+    let scroll = &info["protocols"]["scroll"];
+    assert_eq!(scroll["network"], 1337);
+    for field in ["genesis", "head"] {
+        assert_eq!(scroll[field], spec.genesis_hash().to_string(), "{field}");
+    }
+    assert_eq!(scroll["headNumber"], 0);
+    assert_eq!(scroll["config"]["chainId"], 1337);
+    assert_eq!(scroll["config"]["feynmanTime"], 0);
+
+    assert_eq!(ask_admin(&node, "admin_peers", json!([])).await["result"], json!([]));
+    for method in ["addPeer", "removePeer", "addTrustedPeer", "removeTrustedPeer"] {
+        let answer = ask_admin(&node, &format!("admin_{method}"), json!(["enode://x"])).await;
+        let expected = json!({ "code": -32004, "message": "this node has no network" });
+        assert_eq!(answer["error"], expected, "{method}");
+    }
 }

@@ -14,7 +14,7 @@ const DATA_VARIABLE: &str = "ROLLUP_TEST_DATA";
 /// The description; `None` on a machine without it.
 #[expect(clippy::disallowed_methods, reason = "test data has no other configuration")]
 #[expect(clippy::print_stderr, reason = "a test that did not run says so")]
-fn description() -> Option<OpenRpc> {
+pub(crate) fn description() -> Option<OpenRpc> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
     let root =
         std::env::var(DATA_VARIABLE).map_or_else(|_| workspace.join("../shared"), PathBuf::from);

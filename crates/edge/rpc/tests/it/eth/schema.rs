@@ -83,6 +83,10 @@ impl OpenRpc {
                 {
                     return Err(format!("{at} has {name}"));
                 }
+                None if schema["additionalProperties"].is_object() => {
+                    let schema = &schema["additionalProperties"];
+                    self.matches(schema, value, &format!("{at}.{name}"))?;
+                }
                 None => {}
             }
         }
