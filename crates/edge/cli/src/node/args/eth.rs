@@ -28,6 +28,14 @@ pub(super) struct EthArgs {
     #[arg(long = "rpc.eth-proof-window", value_name = "BLOCKS", default_value_t = EthConfig::default().proof_window_blocks)]
     eth_proof_window: u64,
 
+    /// Blocks with their receipts that are kept ready for the next request
+    #[arg(
+        long = "rpc-cache.max-blocks",
+        value_name = "BLOCKS",
+        default_value_t = EthConfig::default().cached_blocks
+    )]
+    cached_blocks: usize,
+
     /// Tip that is suggested while blocks are not full, in wei
     #[arg(long = "gpo.default-suggest-priority-fee", value_name = "WEI", default_value_t = EthConfig::default().suggested_tip_wei)]
     default_suggest_priority_fee: u128,
@@ -44,6 +52,7 @@ impl EthArgs {
             max_blocks_per_filter,
             max_logs_per_response,
             eth_proof_window: proof_window_blocks,
+            cached_blocks,
             default_suggest_priority_fee: suggested_tip_wei,
             max_price: max_suggested_tip_wei,
         } = self;
@@ -52,6 +61,7 @@ impl EthArgs {
             max_blocks_per_filter,
             max_logs_per_response,
             proof_window_blocks,
+            cached_blocks,
             suggested_tip_wei,
             max_suggested_tip_wei,
             ..EthConfig::default()

@@ -6,6 +6,7 @@ mod eth;
 mod general;
 mod health;
 mod http;
+mod ipc;
 mod log;
 mod network;
 mod parse;
@@ -48,6 +49,8 @@ pub(crate) struct NodeArgs {
     http: http::HttpArgs,
     #[command(flatten)]
     ws: ws::WsArgs,
+    #[command(flatten)]
+    ipc: ipc::IpcArgs,
     #[command(flatten)]
     rpc: rpc::RpcArgs,
     #[command(flatten)]
@@ -100,6 +103,7 @@ impl NodeArgs {
             network,
             http,
             ws,
+            ipc,
             rpc,
             eth,
             txpool,
@@ -122,7 +126,9 @@ impl NodeArgs {
         let consensus = consensus.into_settings(&mut context)?;
         let http = http.into_settings();
         let ws = ws.into_settings();
-        let (rpc, secrets) = rpc.into_settings(http, ws, &mut context)?;
+        let ipc = ipc.into_settings(data_dir.path(), &context);
+        let (mut rpc, secrets) = rpc.into_settings(http, ws, &mut context)?;
+        rpc.ipc = ipc;
         let health = health.into_settings(sequencer.as_ref(), &context)?;
         let txpool = txpool.into_config(data_dir.path(), &chain.spec, is_dev_chain);
         let log = log.into_config(rust_log)?;

@@ -27,6 +27,9 @@ pub(super) enum ParseError {
     /// Not an address.
     #[error("expected an IP address, as in 127.0.0.1")]
     Address(#[from] std::net::AddrParseError),
+    /// Not the permissions of a file.
+    #[error("expected permissions in octal digits, as in 600")]
+    Permissions,
     /// Not a number.
     #[error("expected a number")]
     Number(#[from] ParseIntError),
@@ -82,6 +85,26 @@ impl fmt::Display for OptionalAddress {
     }
 }
 
+/// Permissions of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Permissions(pub(super) u32);
+
+impl fmt::Display for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:o}", self.0)
+    }
+}
+
+/// `600`, `0600`, `0o600`.
+pub(super) fn permissions(text: &str) -> Result<Permissions, ParseError> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    if !digits.bytes().all(|digit| matches!(digit, b'0'..=b'7')) {
+        return Err(ParseError::Permissions);
+    }
+    let mode = u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o777);
+    mode.map(Permissions).ok_or(ParseError::Permissions)
+}
+
 /// An address and a port, or `none`.
 pub(super) fn optional_address(text: &str) -> Result<OptionalAddress, ParseError> {
     if text == NONE {
@@ -124,6 +147,24 @@ mod tests {
     #[case(":9001", "127.0.0.1:9001")]
     fn addresses_have_a_port(#[case] text: &str, #[case] address: &str) {
         assert_eq!(socket_address(text), Ok(address.parse().unwrap()));
+    }
+
+    #[rstest]
+    #[case("600", 0o600)]
+    #[case("0660", 0o660)]
+    #[case("0o777", 0o777)]
+    fn permissions_are_octal(#[case] text: &str, #[case] mode: u32) {
+        assert_eq!(permissions(text), Ok(Permissions(mode)));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("800")]
+    #[case("1777")]
+    #[case("+600")]
+    #[case("rw")]
+    fn other_permissions_are_refused(#[case] text: &str) {
+        assert_eq!(permissions(text), Err(ParseError::Permissions));
     }
 
     #[rstest]

@@ -21,6 +21,8 @@ const ADMIN_ADDRESS: &str = "admin.addr";
 const MIB: u32 = 20;
 /// The largest size, in MiB, whose bytes a 32-bit number holds.
 const MAX_MIB: i64 = 4_095;
+/// Each of them is a thread.
+const MAX_TRACING_THREADS: i64 = 1_024;
 
 /// Flags of all RPC servers.
 #[derive(Debug, Args)]
@@ -76,6 +78,16 @@ pub(super) struct RpcArgs {
     )]
     max_response_size: u32,
 
+    /// Size of the answers over 64 KiB that callers of all servers have not read yet, at most, in MiB.
+    /// At least the longest answer fits
+    #[arg(
+        long = "rpc.max-unread-size",
+        value_name = "MIB",
+        default_value_t = RpcLimits::default().max_unread_bytes >> MIB,
+        value_parser = value_parser!(u32).range(1..=MAX_MIB)
+    )]
+    max_unread_size: u32,
+
     /// Open connections per server, at most
     #[arg(
         long = "rpc.max-connections",
@@ -92,6 +104,19 @@ pub(super) struct RpcArgs {
         default_value_t = RpcLimits::default().max_subscriptions_per_connection
     )]
     max_subscriptions: u32,
+
+    /// Calls that execute blocks of the chain again at the same time; others wait
+    #[arg(
+        long = "rpc.max-tracing-requests",
+        value_name = "NUMBER",
+        default_value_t = default_tracing_threads(),
+        value_parser = value_parser!(u16).range(1..=MAX_TRACING_THREADS)
+    )]
+    max_tracing_requests: u16,
+}
+
+fn default_tracing_threads() -> u16 {
+    u16::try_from(RpcLimits::default().tracing_threads).unwrap_or(u16::MAX)
 }
 
 impl RpcArgs {
@@ -109,8 +134,10 @@ impl RpcArgs {
             rpc_jwt_secret,
             max_request_size,
             max_response_size,
+            max_unread_size,
             max_connections,
             max_subscriptions,
+            max_tracing_requests,
         } = self;
         for (flag, secret) in [(JWT_SECRET, &rpc_jwt_secret), (ADMIN_JWT_SECRET, &admin_jwt_secret)]
         {
@@ -135,14 +162,17 @@ impl RpcArgs {
         let limits = RpcLimits {
             max_request_bytes: max_request_size << MIB,
             max_response_bytes: max_response_size << MIB,
+            max_unread_bytes: max_unread_size << MIB,
             max_connections,
             max_subscriptions_per_connection: max_subscriptions,
+            tracing_threads: usize::from(max_tracing_requests),
             ..RpcLimits::default()
         };
         let rpc = RpcConfig {
             http,
             ws,
             admin: admin_address.map(|addr| AdminConfig { addr, jwt_secret: None }),
+            ipc: None,
             jwt_secret: None,
             rollup_node,
             rollup_node_admin,

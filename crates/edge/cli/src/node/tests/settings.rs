@@ -8,7 +8,7 @@ use crate::node::{
 use alloy_primitives::{Address, address};
 use rollup_chainspec::FEE_VAULT;
 use rollup_payload::PayloadConfig;
-use rollup_rpc::{AllowedOrigins, EthConfig, RpcConfig, RpcModuleSelection};
+use rollup_rpc::{AllowedOrigins, EthConfig, IpcConfig, RpcConfig, RpcModuleSelection};
 use rollup_sequencer::{L1InclusionMode, SequencerConfig};
 use rollup_signer::{SignerConfig, SigningPolicy};
 use rollup_storage::PruneMode;
@@ -114,7 +114,8 @@ fn without_flags_the_defaults_of_the_parts_hold() {
     let expected = TxpoolConfig { journal, ignore_l1_data_fee: true, ..TxpoolConfig::default() };
     assert_eq!(settings.txpool, expected);
     assert_eq!(settings.health.unwrap().address, "127.0.0.1:8181".parse().unwrap());
-    assert_eq!(settings.rpc, RpcConfig::default());
+    let ipc = IpcConfig { is_required: false, ..IpcConfig::new("d/rollup-node.ipc".into()) };
+    assert_eq!(settings.rpc, RpcConfig { ipc: Some(ipc), ..RpcConfig::default() });
     assert_eq!(settings.signing, SigningPolicy::default());
     assert!(settings.sequencer.is_none() && settings.signer.is_none());
     assert!(settings.metrics.is_none());
@@ -220,6 +221,30 @@ fn rpc_limits_are_in_bytes() {
 }
 
 #[test]
+fn rpc_limits_are_what_was_said() {
+    let limits = settings(
+        "--rpc.max-connections 2000 --rpc.max-subscriptions-per-connection 7 \
+         --rpc.max-tracing-requests 9 --rpc.max-unread-size 3",
+    )
+    .rpc
+    .limits;
+    assert_eq!(
+        (limits.max_connections, limits.max_subscriptions_per_connection, limits.tracing_threads),
+        (2000, 7, 9)
+    );
+    assert_eq!(limits.max_unread_bytes, 3 << 20);
+}
+
+#[test]
+fn ipc_is_served_where_it_was_said() {
+    let ipc = settings("--datadir d --ipcpath x/y.ipc --ipc.permissions 660").rpc.ipc.unwrap();
+    let expected = IpcConfig { permissions: 0o660, ..IpcConfig::new("x/y.ipc".into()) };
+    assert_eq!(ipc, expected);
+    assert!(ipc.is_required);
+    assert_eq!(settings("--ipcdisable").rpc.ipc, None);
+}
+
+#[test]
 fn a_secret_is_text_or_file() {
     let hex = "0x".to_owned() + &"ab".repeat(32);
     let directory = tempfile::tempdir().unwrap();
@@ -253,7 +278,8 @@ fn listeners_have_what_was_said() {
 fn the_eth_methods_have_what_was_said() {
     let eth = settings(
         "--rpc.gascap 1 --rpc.max-blocks-per-filter 2 --rpc.max-logs-per-response 3 \
-         --rpc.eth-proof-window 4 --gpo.default-suggest-priority-fee 5 --gpo.maxprice 6",
+         --rpc.eth-proof-window 4 --gpo.default-suggest-priority-fee 5 --gpo.maxprice 6 \
+         --rpc-cache.max-blocks 7",
     )
     .eth;
     let expected = EthConfig {
@@ -263,6 +289,7 @@ fn the_eth_methods_have_what_was_said() {
         proof_window_blocks: 4,
         suggested_tip_wei: 5,
         max_suggested_tip_wei: 6,
+        cached_blocks: 7,
         ..EthConfig::default()
     };
     assert_eq!(eth, expected);
