@@ -60,11 +60,16 @@ impl Cast {
 #[rstest]
 #[case::over_http("http")]
 #[case::over_ws("ws")]
+#[case::over_ipc("ipc")]
 fn cast_deploys_sends_and_reads(#[case] protocol: &str) {
     let directory = TempDir::new().unwrap();
     let node = Node::start(directory.path(), &["node", "--dev"]);
     node.log.next_block(0);
-    let cast = Cast::new(format!("{protocol}://{}", node.address(protocol)));
+    let url = match protocol {
+        "ipc" => node.ipc_path().to_str().unwrap().to_owned(),
+        _ => format!("{protocol}://{}", node.address(protocol)),
+    };
+    let cast = Cast::new(url);
     assert_eq!(cast.say(&["chain-id"]), "1337");
     assert!(cast.say(&["client"]).starts_with("rollup-node/v"));
     let payer = cast.say(&["wallet", "address", "--private-key", KEYS[0]]);

@@ -46,11 +46,11 @@ impl Drop for Ending<'_> {
     }
 }
 
-/// Runs something against a node that makes blocks, while an account sends a transaction per block.
+/// Runs something against a node with these arguments that makes blocks, while an account sends a transaction per block.
 /// All of them must be in blocks, and the slots must have theirs.
-fn while_blocks_are_made(work: impl FnOnce(&Node)) {
+pub(super) fn while_blocks_are_made(arguments: &[&str], work: impl FnOnce(&Node)) {
     let directory = TempDir::new().unwrap();
-    let mut command = node_command(directory.path(), &ARGUMENTS);
+    let mut command = node_command(directory.path(), &[&ARGUMENTS, arguments].concat());
     let node = Node::spawn(command.env("RUST_LOG", "info,rollup_node::sequencer=debug"));
     let (_, first) = node.log.next_block(0);
     let is_over = AtomicBool::new(false);
@@ -104,7 +104,7 @@ fn send_until(node: &Node, is_over: &AtomicBool) -> Vec<String> {
 }
 
 /// Memory of the node's process, in KiB.
-fn resident_kib(node: &Node) -> u64 {
+pub(super) fn resident_kib(node: &Node) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", node.pid().as_raw_nonzero()));
     let status = status.unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -137,7 +137,7 @@ fn send_junk(rpc: &Rpc, first: u64) {
 #[test]
 fn ten_thousand_junk_transactions_are_answered_and_disturb_nobody() {
     assert_eq!(JUNK.len() as u64 * OF_EACH_KIND, 10_000);
-    while_blocks_are_made(|node| {
+    while_blocks_are_made(&[], |node| {
         let rpc = node.http();
         // A nonce that is used, and an account that has as many gaps as it may.
         let mut spender = Wallet::funded(1);
@@ -205,7 +205,7 @@ fn not_calls() -> Vec<(&'static str, Vec<u8>, u16, i64)> {
 #[case::one_after_the_other(1)]
 #[case::eight_at_a_time(8)]
 fn what_is_no_call_is_answered_and_disturbs_nobody(#[case] clients: usize) {
-    while_blocks_are_made(|node| {
+    while_blocks_are_made(&[], |node| {
         let client = || {
             let rpc = node.http();
             for _ in 0..5 {

@@ -1,5 +1,6 @@
 //! `rollup-node node`.
 
+mod abuse;
 mod acceptance;
 mod cast;
 mod dev;

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::{
     env,
     io::Read,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -65,6 +65,12 @@ impl Node {
     pub(crate) fn other_address(&self, name: &str) -> String {
         let (_, line) = self.log.wait(0, &format!("{name} server started "));
         field(&line, "addr").unwrap().to_owned()
+    }
+
+    /// The socket on which everything is served.
+    pub(crate) fn ipc_path(&self) -> PathBuf {
+        let (_, line) = self.log.wait(0, "IPC server started ");
+        field(&line, "path").unwrap().into()
     }
 
     pub(crate) fn http(&self) -> Rpc {
