@@ -43,8 +43,10 @@ pub use rollup::{
     BatchStatus, CommittedBatch, ConsolidatedBatch, EnqueuedMessage, ForkchoiceState, L1Block,
     L1Event, L1Progress, RollupChange, RollupError, next_queue_hash,
 };
-// In the interface of the records above.
-pub use rollup_db::{BatchBlocks, BatchCommit, BatchId, BatchRoots, StoredBatch, StoredL1Message};
+// In the interface of the records and the changes above.
+pub use rollup_db::{
+    AccountBefore, BatchBlocks, BatchCommit, BatchId, BatchRoots, StoredBatch, StoredL1Message,
+};
 pub use storage::{
     Cleared, DEFAULT_COMMIT_INTERVAL, DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, Recovery, Replay,
     ReplayError, Storage, StorageConfig, clear, database_path, log_path,

@@ -8,9 +8,10 @@ use rollup_forward::Forwarder;
 use rollup_rpc::{
     AdminApiServer, AdminRpc, BlockingPool, DebugApiServer, DebugRpc, EthApiServer, EthChanges,
     EthConfig, EthFilterApiServer, EthParts, EthPubSubApiServer, EthPubSubRpc, EthRpc, EthThreads,
-    NetApiServer, NetRpc, RollupNodeAdminApiServer, RollupNodeAdminRpc, RollupNodeApiServer,
-    RollupNodeEventsApiServer, RollupNodeEventsRpc, RollupNodeRpc, RpcConfig, RpcModules,
-    RpcNamespace, SequencerControl, TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
+    NetApiServer, NetRpc, OtsApiServer, OtsRpc, RethApiServer, RethRpc, RollupNodeAdminApiServer,
+    RollupNodeAdminRpc, RollupNodeApiServer, RollupNodeEventsApiServer, RollupNodeEventsRpc,
+    RollupNodeRpc, RpcConfig, RpcModules, RpcNamespace, SequencerControl, TraceApiServer, TraceRpc,
+    TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
 };
 use rollup_sequencer::{SequencerHandle, SyncState};
 use std::sync::Arc;
@@ -67,6 +68,9 @@ pub(crate) fn modules(
 
     let mut modules = RpcModules::new();
     modules.add(RpcNamespace::Debug, DebugRpc::new(eth.clone()).into_rpc())?;
+    modules.add(RpcNamespace::Trace, TraceRpc::new(eth.clone()).into_rpc())?;
+    modules.add(RpcNamespace::Ots, OtsRpc::new(eth.clone()).into_rpc())?;
+    modules.add(RpcNamespace::Reth, RethRpc::new(eth.clone()).into_rpc())?;
     modules.add(RpcNamespace::Eth, EthPubSubRpc::new(&eth).into_rpc())?;
     modules.add(RpcNamespace::Eth, EthFilterApiServer::into_rpc(eth.clone()))?;
     modules.add(RpcNamespace::Eth, EthApiServer::into_rpc(eth))?;

@@ -10,18 +10,22 @@ mod feed;
 mod metrics;
 mod namespace;
 mod net;
+mod ots;
+mod reth;
 mod rollup_node;
 mod rpc;
 mod server;
 mod subscription;
+mod trace;
 mod txpool;
 mod web3;
 
 pub use admin::{AdminRpc, NodeInfo, NodeProtocols, ScrollProtocol};
 pub use api::{
     AdminApiServer, DebugApiServer, EthApiServer, EthFilterApiServer, EthPubSubApiServer,
-    NetApiServer, RollupNodeAdminApiServer, RollupNodeApiServer, RollupNodeEventsApiServer,
-    RpcApiServer, ServedModules, TxpoolApiServer, Web3ApiServer,
+    NetApiServer, OtsApiServer, RethApiServer, RollupNodeAdminApiServer, RollupNodeApiServer,
+    RollupNodeEventsApiServer, RpcApiServer, ServedModules, TraceApiServer, TxpoolApiServer,
+    Web3ApiServer,
 };
 pub use config::{
     AdminConfig, DEFAULT_ADMIN_PORT, DEFAULT_HTTP_PORT, DEFAULT_WS_PORT, IpcConfig, ListenerConfig,
@@ -39,6 +43,8 @@ pub use eth::{
 pub use feed::FeedLimits;
 pub use namespace::{RpcModuleSelection, RpcNamespace, UnknownModuleError};
 pub use net::NetRpc;
+pub use ots::OtsRpc;
+pub use reth::RethRpc;
 pub use rollup_node::{
     BlockRef, ChainBlock, ChainSync, ForwardReport, InBlock, L1MessageKey, L1Status, L2Status,
     NamedSlot, NextReport, NodeEvent, NodeEventReceiver, NodeEventStream, NodeEvents, NodeHealth,
@@ -51,5 +57,6 @@ pub use server::{
     AllowedOrigins, BlockingPool, JWT_MAX_AGE, JwtSecret, JwtSecretError, OriginsError, RpcModules,
     RpcModulesError, RpcServers, RpcStartError,
 };
+pub use trace::{TraceFilterRequest, TraceRpc};
 pub use txpool::TxpoolRpc;
 pub use web3::Web3Rpc;

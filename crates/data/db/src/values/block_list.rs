@@ -40,6 +40,12 @@ impl BlockList {
         self.0.get(self.0.partition_point(|number| *number < block)).copied()
     }
 
+    /// The highest block at or below `block`.
+    pub fn last_to(&self, block: u64) -> Option<u64> {
+        let end = self.0.partition_point(|number| *number <= block);
+        self.0.get(..end)?.last().copied()
+    }
+
     /// The lowest block.
     pub fn first(&self) -> Option<u64> {
         self.0.first().copied()

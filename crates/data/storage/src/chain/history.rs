@@ -94,6 +94,15 @@ pub(super) fn next_account_change<M: Mode>(
     next_change::<AccountHistory, M>(tx, address, from)
 }
 
+/// The last block at or below `to` that changed an account.
+pub(super) fn last_account_change<M: Mode>(
+    tx: &Tx<M>,
+    address: Address,
+    to: u64,
+) -> Result<Option<u64>, StorageError> {
+    last_change::<AccountHistory, M>(tx, address, to)
+}
+
 /// The first block at or above `from` that changed a slot.
 pub(super) fn next_slot_change<M: Mode>(
     tx: &Tx<M>,
@@ -113,6 +122,21 @@ fn next_change<T: Shards, M: Mode>(
     Ok(found
         .filter(|(key, _)| T::is_of(key, subject))
         .and_then(|(_, blocks)| blocks.first_from(from)))
+}
+
+fn last_change<T: Shards, M: Mode>(
+    tx: &Tx<M>,
+    subject: T::Subject,
+    to: u64,
+) -> Result<Option<u64>, StorageError> {
+    let key = T::key(subject, to);
+    // The shard that holds `to`, if any does; it may begin above it.
+    let here = tx.cursor::<T>()?.seek(&key)?.filter(|(key, _)| T::is_of(key, subject));
+    if let Some(number) = here.and_then(|(_, blocks)| blocks.last_to(to)) {
+        return Ok(Some(number));
+    }
+    let before = tx.walk_back::<T>(T::key(subject, 0)..key)?.next().transpose()?;
+    Ok(before.filter(|(key, _)| T::is_of(key, subject)).and_then(|(_, blocks)| blocks.last_to(to)))
 }
 
 fn push<T: Shards>(tx: &WriteTx, subject: T::Subject, numbers: &[u64]) -> Result<(), StorageError> {

@@ -1,5 +1,6 @@
 //! The canonical chain and its state in the database.
 
+mod account_changes;
 mod append;
 mod blocks;
 mod evm;

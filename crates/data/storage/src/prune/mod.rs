@@ -15,5 +15,5 @@ pub use config::{
     DEFAULT_DISTANCE_BLOCKS, DEFAULT_PRUNE_BLOCKS_PER_STEP, DEFAULT_PRUNE_ENTRIES_PER_STEP,
     PruneConfig, PruneMode,
 };
-pub(crate) use start::{ensure_receipts, ensure_state};
+pub(crate) use start::{ensure_receipts, ensure_state, history_start};
 pub use step::PruneProgress;

@@ -35,6 +35,8 @@ pub struct EthConfig {
     /// pool each, for all of them together. Default: 4096 changes of the chain or transactions, and
     /// 32 MiB.
     pub unread: FeedLimits,
+    /// Blocks that one query for traces may cover. Default: 100.
+    pub max_trace_filter_blocks: u64,
 }
 
 impl Default for EthConfig {
@@ -53,6 +55,7 @@ impl Default for EthConfig {
             max_filters: 10_000,
             filter_lifetime: Duration::from_secs(300),
             unread: FeedLimits { items: 4096, bytes: 32 << 20 },
+            max_trace_filter_blocks: 100,
         }
     }
 }

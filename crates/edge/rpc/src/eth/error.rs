@@ -6,6 +6,9 @@ use crate::error::{
     RpcErrorCode, busy, internal, invalid_params, limit_exceeded, resource_not_found, reverted,
     server_error, transaction_rejected,
 };
+use crate::{ots::SearchError, trace::TraceFilterError};
+use alloy_consensus::crypto::RecoveryError;
+use alloy_eips::eip2718::Eip2718Error;
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_evm::block::BlockExecutionError;
 use alloy_primitives::{Address, Bytes, U256};
@@ -147,6 +150,18 @@ pub(crate) enum EthError {
         /// Blocks below the head that can be proved.
         window: u64,
     },
+    /// Bytes that are no signed transaction.
+    #[error("failed to decode signed transaction: {0}")]
+    UndecodableTransaction(#[from] Eip2718Error),
+    /// The signature is not one.
+    #[error("invalid transaction signature")]
+    InvalidSignature(#[from] RecoveryError),
+    /// The query for traces is not answered.
+    #[error(transparent)]
+    TraceFilter(#[from] TraceFilterError),
+    /// The search for transactions is not answered.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// Too many slots to prove.
     #[error("too many slots (max {max})")]
     TooManySlots {
@@ -216,9 +231,14 @@ impl From<EthError> for ErrorObjectOwned {
             EthError::Unfit(unfit) => unfit.object(),
             EthError::Pruned(_) => RpcErrorCode::Pruned.object(err),
             EthError::TimedOut => RpcErrorCode::TimedOut.object(err),
-            EthError::TraceTooLarge { .. } => limit_exceeded(err),
+            EthError::TraceTooLarge { .. }
+            | EthError::Search(SearchError::TooManyBlocks { .. }) => limit_exceeded(err),
             EthError::Reverted(output) => reverted(revert_reason(output).as_deref(), output),
             EthError::Logs(_)
+            | EthError::TraceFilter(_)
+            | EthError::Search(SearchError::PageSize { .. })
+            | EthError::UndecodableTransaction(_)
+            | EthError::InvalidSignature(_)
             | EthError::InvalidPercentiles
             | EthError::OutsideProofWindow { .. }
             | EthError::TooManySlots { .. }

@@ -142,6 +142,11 @@ impl EthRpc {
         Ok(self.storage.view()?)
     }
 
+    /// Limits and defaults.
+    pub(crate) fn config(&self) -> &EthConfig {
+        &self.config
+    }
+
     /// The rules of the chain.
     pub(crate) const fn evm(&self) -> &ScrollEvmConfig {
         &self.evm

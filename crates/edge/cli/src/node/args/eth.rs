@@ -24,6 +24,10 @@ pub(super) struct EthArgs {
     #[arg(long = "rpc.max-logs-per-response", value_name = "LOGS", default_value_t = EthConfig::default().max_logs_per_response)]
     max_logs_per_response: usize,
 
+    /// Blocks that one query for traces may cover
+    #[arg(long = "rpc.max-trace-filter-blocks", value_name = "BLOCKS", default_value_t = EthConfig::default().max_trace_filter_blocks)]
+    max_trace_filter_blocks: u64,
+
     /// How many blocks below the head accounts and slots can be proved; 0 for the head only
     #[arg(long = "rpc.eth-proof-window", value_name = "BLOCKS", default_value_t = EthConfig::default().proof_window_blocks)]
     eth_proof_window: u64,
@@ -51,6 +55,7 @@ impl EthArgs {
             gas_cap,
             max_blocks_per_filter,
             max_logs_per_response,
+            max_trace_filter_blocks,
             eth_proof_window: proof_window_blocks,
             cached_blocks,
             default_suggest_priority_fee: suggested_tip_wei,
@@ -60,6 +65,7 @@ impl EthArgs {
             gas_cap,
             max_blocks_per_filter,
             max_logs_per_response,
+            max_trace_filter_blocks,
             proof_window_blocks,
             cached_blocks,
             suggested_tip_wei,

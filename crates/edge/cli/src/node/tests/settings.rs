@@ -279,7 +279,7 @@ fn the_eth_methods_have_what_was_said() {
     let eth = settings(
         "--rpc.gascap 1 --rpc.max-blocks-per-filter 2 --rpc.max-logs-per-response 3 \
          --rpc.eth-proof-window 4 --gpo.default-suggest-priority-fee 5 --gpo.maxprice 6 \
-         --rpc-cache.max-blocks 7",
+         --rpc-cache.max-blocks 7 --rpc.max-trace-filter-blocks 8",
     )
     .eth;
     let expected = EthConfig {
@@ -290,6 +290,7 @@ fn the_eth_methods_have_what_was_said() {
         suggested_tip_wei: 5,
         max_suggested_tip_wei: 6,
         cached_blocks: 7,
+        max_trace_filter_blocks: 8,
         ..EthConfig::default()
     };
     assert_eq!(eth, expected);

@@ -179,6 +179,11 @@ impl<'a> Simulation<'a> {
         self.database.commit(changes);
     }
 
+    /// The state before the next transaction.
+    pub(crate) const fn state(&self) -> &SimulationState<'a> {
+        &self.database
+    }
+
     fn transact(&mut self, tx: ScrollTxEnv) -> Result<ExecutionResult, EthError> {
         // One that has run before may find all it needs in the cache.
         self.database.db.check()?;

@@ -1,0 +1,50 @@
+//! From what was recorded to the traces that are asked for.
+
+use crate::eth::{
+    call::CallState,
+    error::EthError,
+    guard::{TraceGuard, TraceLimits},
+};
+use alloy_primitives::map::HashSet;
+use alloy_rpc_types_trace::parity::{StateDiff, TraceResults, TraceType, VmTrace};
+use revm::{context_interface::result::ResultAndState, database::CacheDB};
+use revm_inspectors::tracing::{
+    TracingInspector, TracingInspectorConfig, parity::populate_state_diff,
+};
+
+/// What a recorded step takes, here and in the answer, in bytes.
+const STEP_BYTES: usize = 320;
+
+/// What records as `config` says, within limits.
+pub(super) fn guarded(
+    config: TracingInspectorConfig,
+    limits: &TraceLimits,
+) -> TraceGuard<TracingInspector> {
+    let step_bytes = if config.record_steps { STEP_BYTES } else { 0 };
+    TraceGuard::new(TracingInspector::new(config), limits).with_step_bytes(step_bytes)
+}
+
+/// The traces that are asked for. `before` is the state before the transaction.
+///
+/// # Errors
+/// [`EthError::Cancelled`], and those of the database.
+pub(super) fn results(
+    recorder: TracingInspector,
+    types: &HashSet<TraceType>,
+    done: &ResultAndState,
+    before: &CacheDB<CallState<'_>>,
+) -> Result<TraceResults, EthError> {
+    let mut results = recorder.into_parity_builder().into_trace_results(&done.result, types);
+    // A transaction that ends before its first call leaves nothing to build from.
+    if types.contains(&TraceType::VmTrace) {
+        results.vm_trace.get_or_insert_with(VmTrace::default);
+    }
+    if types.contains(&TraceType::StateDiff) {
+        let mut diff = StateDiff::default();
+        populate_state_diff(&mut diff, before, done.state.iter())?;
+        // It takes a code that cannot be read for none.
+        before.db.check()?;
+        results.state_diff = Some(diff);
+    }
+    Ok(results)
+}
