@@ -120,6 +120,7 @@ mod tests {
         fn finds_and_cuts_like_a_set(blocks in btree_set(0..60_u64, 0..40), at in 0..70_u64) {
             let mut list = BlockList::new(blocks.iter().copied().collect()).unwrap();
             prop_assert_eq!(list.first_from(at), blocks.range(at..).next().copied());
+            prop_assert_eq!(list.last_to(at), blocks.range(..=at).next_back().copied());
             list.truncate_from(at);
             let below: Vec<u64> = blocks.range(..at).copied().collect();
             prop_assert_eq!(list.as_slice(), &below);

@@ -9,7 +9,9 @@ use proptest::{collection::vec, prelude::*};
 use rollup_chainspec::{ScrollChainSpec, ScrollHardfork};
 use rollup_db::{Account, Bytecodes, DatabaseConfig, Forkchoice, ForkchoiceKey, TABLES, Table};
 use rollup_primitives::{RecoveredBlock, ScrollBlock};
-use rollup_storage::{AccountDiff, ChainStore, ChainView, SlotDiff, StateDiff, StorageError};
+use rollup_storage::{
+    AccountBefore, AccountDiff, ChainStore, ChainView, SlotDiff, StateDiff, StorageError,
+};
 use std::{collections::BTreeMap, sync::Arc};
 use tempfile::TempDir;
 
@@ -118,6 +120,31 @@ fn assert_blocks(view: &ChainView, blocks: &[ModelBlock]) {
     }
 }
 
+/// The view knows which blocks changed an account, and what it was before.
+fn assert_changes(view: &ChainView, blocks: &[ModelBlock]) {
+    let above = blocks.len() as u64 + 1;
+    for address in addresses() {
+        let changed = blocks.iter().filter(|block| block.diff.accounts.contains_key(&address));
+        let changed: Vec<u64> = changed.map(|block| block.block.number).collect();
+        for at in (0..=above).chain([u64::MAX]) {
+            let next = changed.iter().copied().find(|number| *number >= at);
+            assert_eq!(view.next_account_change(address, at).unwrap(), next, "from {at}");
+            let last = changed.iter().copied().rfind(|number| *number < at);
+            assert_eq!(view.last_account_change(address, at).unwrap(), last, "below {at}");
+        }
+    }
+    for block in blocks {
+        let before = |(address, diff): (&Address, &AccountDiff)| AccountBefore {
+            address: *address,
+            account: diff.before,
+        };
+        let expected: Vec<_> = block.diff.accounts.iter().map(before).collect();
+        assert_eq!(view.accounts_before(block.block.number).unwrap(), Some(expected));
+    }
+    assert_eq!(view.accounts_before(0).unwrap(), Some(Vec::new()));
+    assert_eq!(view.accounts_before(above).unwrap(), None);
+}
+
 /// The view shows these blocks and the state after each of them, and nothing above.
 fn assert_view(view: &ChainView, blocks: &[ModelBlock], states: &[ModelState]) {
     for (number, state) in (0..).zip(states) {
@@ -126,6 +153,7 @@ fn assert_view(view: &ChainView, blocks: &[ModelBlock], states: &[ModelState]) {
     }
     assert_eq!(view.state_root().unwrap(), states.last().unwrap().root());
     assert_blocks(view, blocks);
+    assert_changes(view, blocks);
     let above = blocks.len() as u64 + 1;
     assert_eq!(view.head().unwrap().number, above - 1);
     assert_eq!(view.hash_of(above).unwrap(), None);
@@ -299,6 +327,10 @@ fn a_history_of_several_shards_is_readable_and_unwinds() {
     let view = store.view().unwrap();
     for number in [0, 1, 1_999, 2_000, 2_001, 3_999, 4_000, 4_001, 4_099, 4_100] {
         assert_state(&view, number, &states[usize::try_from(number).unwrap()]);
+        let address = *blocks[0].diff.accounts.keys().next().unwrap();
+        assert_eq!(view.next_account_change(address, number).unwrap(), Some(number.max(1)));
+        let below = number.checked_sub(1).filter(|below| *below > 0);
+        assert_eq!(view.last_account_change(address, number).unwrap(), below);
     }
     drop(view);
     for (number, dump_then) in dumps.iter().rev() {

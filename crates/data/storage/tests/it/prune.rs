@@ -2,7 +2,7 @@
 
 use crate::{
     chain::{append, assert_state, build, dump, open},
-    model::{Change, ModelBlock, ModelState, changes},
+    model::{Change, ModelBlock, ModelState, addresses, changes},
 };
 use alloy_eips::BlockNumHash;
 use proptest::{collection::vec, prelude::*};
@@ -10,7 +10,7 @@ use rollup_db::{
     AccountChangesets, AccountHistory, BlockBodyIndices, BlockList, CanonicalHeaders, Forkchoice,
     ForkchoiceKey, Receipts, StorageChangesets, StorageHistory,
 };
-use rollup_storage::{ChainStore, PruneConfig, PruneMode, PruneProgress, StorageError};
+use rollup_storage::{ChainStore, ChainView, PruneConfig, PruneMode, PruneProgress, StorageError};
 use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZeroU64,
@@ -93,6 +93,31 @@ fn assert_readable(store: &ChainStore, start: u64, blocks: &[ModelBlock], states
     }
     assert!(view.state_after(head + 1).unwrap().is_none());
     assert_eq!(view.receipts(head + 1).unwrap(), None);
+    assert_changes(&view, start, blocks);
+}
+
+/// What blocks changed is known of those above `start`.
+fn assert_changes(view: &ChainView, start: u64, blocks: &[ModelBlock]) {
+    assert_eq!(view.history_start().unwrap(), start);
+    let head = view.head().unwrap().number;
+    for (number, block) in (1..=head).zip(blocks) {
+        let before = view.accounts_before(number);
+        if number > start {
+            assert_eq!(before.unwrap().unwrap().len(), block.diff.accounts.len());
+        } else {
+            assert_eq!(pruned(&before.unwrap_err()), Some((number - 1, start)));
+        }
+    }
+    for address in addresses() {
+        let kept = (1..=head).zip(blocks).filter(|(number, _)| *number > start);
+        let kept = kept.filter(|(_, block)| block.diff.accounts.contains_key(&address));
+        let kept: Vec<u64> = kept.map(|(number, _)| number).collect();
+        let first = view.next_account_change(address, 0).unwrap();
+        assert_eq!(first, kept.first().copied());
+        assert_eq!(view.last_account_change(address, u64::MAX).unwrap(), kept.last().copied());
+        let below_first = first.and_then(|first| view.last_account_change(address, first).unwrap());
+        assert_eq!(below_first, None);
+    }
 }
 
 /// Blocks of a shard, of which the key says the highest.

@@ -9,7 +9,9 @@ use alloy_consensus::TxReceipt as _;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
 use quick_cache::sync::Cache;
-use rollup_primitives::{RecoveredBlock, ScrollReceipt};
+use rollup_primitives::{
+    RecoveredBlock, ScrollReceipt, ScrollTransaction, ScrollTransactionReceipt,
+};
 use rollup_storage::{ChainView, LogFilter, StorageError};
 use std::sync::{Arc, OnceLock};
 
@@ -159,6 +161,11 @@ impl CachedBlock {
     }
 
     /// The transaction at a place.
+    pub(crate) fn transaction(&self, index: usize) -> Option<ScrollTransaction> {
+        convert::transaction(&self.block, index)
+    }
+
+    /// The transaction at a place, as JSON.
     pub(crate) fn transaction_json(&self, index: usize) -> Result<Option<Json>, EthError> {
         let Some(single) = self.single.get(index) else { return Ok(None) };
         let make = || Ok(Json::new(&convert::transaction(&self.block, index))?);
@@ -189,6 +196,18 @@ impl CachedBlock {
     }
 
     /// The receipt of the transaction at a place.
+    ///
+    /// # Errors
+    /// As for [`Self::receipts`].
+    pub(crate) fn receipt(
+        &self,
+        view: &ChainView,
+        index: usize,
+    ) -> Result<Option<ScrollTransactionReceipt>, EthError> {
+        Ok(convert::receipt(&self.block, self.receipts(view)?, index))
+    }
+
+    /// The receipt of the transaction at a place, as JSON.
     ///
     /// # Errors
     /// As for [`Self::receipts`].

@@ -37,6 +37,8 @@ pub struct EthConfig {
     pub unread: FeedLimits,
     /// Blocks that one query for traces may cover. Default: 100.
     pub max_trace_filter_blocks: u64,
+    /// Blocks that one search for transactions of an account executes. Default: 1,000.
+    pub max_searched_blocks: usize,
 }
 
 impl Default for EthConfig {
@@ -56,6 +58,7 @@ impl Default for EthConfig {
             filter_lifetime: Duration::from_secs(300),
             unread: FeedLimits { items: 4096, bytes: 32 << 20 },
             max_trace_filter_blocks: 100,
+            max_searched_blocks: 1_000,
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Receipt {
 
 impl Receipt {
     fn new(receipt: ScrollTransactionReceipt, timestamp: u64) -> Self {
-        let l1_fee = U256::from(receipt.l1_fee);
+        let l1_fee = receipt.l1_fee;
         let receipt = receipt.inner.map_inner(|inner| OtsReceipt {
             status: inner.receipt.status(),
             cumulative_gas_used: inner.receipt.cumulative_gas_used(),
@@ -74,7 +74,7 @@ pub(super) fn details(eth: &EthRpc, block: BlockId) -> Result<Option<Json>, EthE
 fn fee(receipt: &ScrollTransactionReceipt) -> U256 {
     let gas = U256::from(receipt.inner.gas_used);
     let execution = gas.saturating_mul(U256::from(receipt.inner.effective_gas_price));
-    execution.saturating_add(U256::from(receipt.l1_fee))
+    execution.saturating_add(receipt.l1_fee)
 }
 
 /// A block with one page of its transactions; page 0 has the last ones.

@@ -19,8 +19,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Transactions after which a page ends with its block.
 const MAX_PAGE_SIZE: usize = 25;
-/// Blocks that one search executes.
-const MAX_SEARCHED_BLOCKS: usize = 1_000;
 
 /// Why a search is not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -123,6 +121,7 @@ impl Search<'_> {
         if direction == Direction::After && block < start {
             return Err(pruned(block).into());
         }
+        let max = self.eth.config().max_searched_blocks;
         let mut found = Found::default();
         let (mut count, mut searched) = (0, 0);
         let mut next = self.next_from(block, direction)?;
@@ -131,9 +130,9 @@ impl Search<'_> {
                 found.has_more = true;
                 return Ok(found);
             }
-            if searched == MAX_SEARCHED_BLOCKS {
+            if searched >= max {
                 found.has_more = true;
-                let err = SearchError::TooManyBlocks { max: MAX_SEARCHED_BLOCKS, from: block };
+                let err = SearchError::TooManyBlocks { max, from: block };
                 return if count > 0 { Ok(found) } else { Err(err.into()) };
             }
             searched += 1;

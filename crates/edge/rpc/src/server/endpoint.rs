@@ -9,7 +9,7 @@ use super::{
     session::Session,
     ws,
 };
-use crate::eth::submit::ForwardedBy;
+use crate::{config::RpcLimits, eth::submit::ForwardedBy};
 use hyper::{
     HeaderMap, Method, Request, StatusCode, Version,
     body::Incoming,

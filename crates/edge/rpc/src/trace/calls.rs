@@ -2,7 +2,7 @@
 
 use super::{
     Answer, bounded,
-    results::{guarded, results},
+    results::{complete, guarded, results},
 };
 use crate::eth::{
     EthRpc, Json, block_id,
@@ -72,9 +72,10 @@ fn traced(
 ) -> Result<TraceResults, EthError> {
     let tx = state.prepare_call(request)?;
     let config = TracingInspectorConfig::from_parity_config(types);
-    let mut guard = guarded(config, &eth.trace_limits(cancelled, None));
+    let limits = eth.trace_limits(cancelled, None);
+    let mut guard = guarded(config, &limits);
     let done = state.inspect(tx, &mut guard)?;
-    let results = results(guard.into_inner(), types, &done, state.state())?;
+    let results = results(complete(guard, &limits)?, types, &done, state.state())?;
     if is_kept {
         state.commit(done.state);
     }
@@ -103,11 +104,12 @@ pub(super) fn raw_transaction(
     let mut state = CacheDB::new(CallState::new(block_id::state(&view, block)?, cancelled.clone()));
 
     let config = TracingInspectorConfig::from_parity_config(types);
-    let mut guard = guarded(config, &eth.trace_limits(cancelled, None));
+    let limits = eth.trace_limits(cancelled, None);
+    let mut guard = guarded(config, &limits);
     let done = ScrollEvmFactory::default()
         .create_evm_with_inspector(&mut state, env, &mut guard)
         .transact_raw(ScrollTxEnv::from_recovered_tx(&transaction, sender))
         .map_err(evm_error)?;
-    let results = results(guard.into_inner(), types, &done, &state)?;
+    let results = results(complete(guard, &limits)?, types, &done, &state)?;
     bounded(&results, eth.config().max_trace_bytes)
 }

@@ -1,6 +1,6 @@
 //! Transactions of the chain, executed once more while something looks on.
 
-use super::results::guarded;
+use super::results::{complete, guarded};
 use crate::eth::{
     EthRpc,
     blocks::CachedBlock,
@@ -83,8 +83,8 @@ fn recorded(
     limits: &TraceLimits,
 ) -> Result<Option<(TracingInspector, ResultAndState)>, EthError> {
     let mut guard = guarded(config, limits);
-    let done = replay.inspect(&mut guard)?;
-    Ok(done.map(|done| (guard.into_inner(), done)))
+    let Some(done) = replay.inspect(&mut guard)? else { return Ok(None) };
+    Ok(Some((complete(guard, limits)?, done)))
 }
 
 fn info(block: &CachedBlock, index: usize) -> TransactionInfo {

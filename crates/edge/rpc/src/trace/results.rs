@@ -9,7 +9,8 @@ use alloy_primitives::map::HashSet;
 use alloy_rpc_types_trace::parity::{StateDiff, TraceResults, TraceType, VmTrace};
 use revm::{context_interface::result::ResultAndState, database::CacheDB};
 use revm_inspectors::tracing::{
-    TracingInspector, TracingInspectorConfig, parity::populate_state_diff,
+    TraceLimits as RecorderLimits, TracingInspector, TracingInspectorConfig,
+    parity::populate_state_diff,
 };
 
 /// What a recorded step takes, here and in the answer, in bytes.
@@ -21,7 +22,25 @@ pub(super) fn guarded(
     limits: &TraceLimits,
 ) -> TraceGuard<TracingInspector> {
     let step_bytes = if config.record_steps { STEP_BYTES } else { 0 };
-    TraceGuard::new(TracingInspector::new(config), limits).with_step_bytes(step_bytes)
+    // It counts the memory that steps write, which the guard does not see.
+    let own_limits = RecorderLimits::default().set_max_recorded_bytes(Some(limits.max_bytes));
+    let recorder = TracingInspector::new(config).with_limits(own_limits);
+    TraceGuard::new(recorder, limits).with_step_bytes(step_bytes)
+}
+
+/// What was recorded.
+///
+/// # Errors
+/// [`EthError::TraceTooLarge`] if something was left out.
+pub(super) fn complete(
+    guard: TraceGuard<TracingInspector>,
+    limits: &TraceLimits,
+) -> Result<TracingInspector, EthError> {
+    let recorder = guard.into_inner();
+    if recorder.limit_exceeded() {
+        return Err(EthError::TraceTooLarge { max_bytes: limits.max_bytes });
+    }
+    Ok(recorder)
 }
 
 /// The traces that are asked for. `before` is the state before the transaction.

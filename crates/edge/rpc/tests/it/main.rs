@@ -11,6 +11,8 @@ mod ipc;
 mod lifecycle;
 mod limits;
 mod namespaces;
+mod ots;
 mod protocol;
 mod rollup;
 mod support;
+mod trace;

@@ -21,7 +21,8 @@ use rollup_primitives::{RecoveredBlock, ScrollTxEnvelope, SealedBlock, SealedHea
 use rollup_rpc::{
     BlockingPool, DebugApiServer as _, DebugRpc, EthApiServer, EthChanges, EthConfig,
     EthFilterApiServer, EthNews, EthParts, EthPubSubApiServer as _, EthPubSubRpc, EthRpc,
-    EthThreads, RpcLimits,
+    EthThreads, OtsApiServer as _, OtsRpc, RethApiServer as _, RethRpc, RpcLimits,
+    TraceApiServer as _, TraceRpc,
 };
 use rollup_runtime::{SimulatedClock, TaskGroup};
 use rollup_sequencer::SyncState;
@@ -44,6 +45,9 @@ pub(crate) const SENDER: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb
 pub(crate) const RECIPIENT: Address = address!("00000000000000000000000000000000000000ee");
 pub(crate) const L1_SENDER: Address = address!("11110000000000000000000000000000000000aa");
 const KEY: B256 = b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
+/// The second funded account.
+pub(crate) const OTHER_SENDER: Address = address!("70997970C51812dc3A010C7d01b50e0d17dc79C8");
+const OTHER_KEY: B256 = b256!("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d");
 pub(crate) const BASE_FEE_WEI: u64 = 15_680_000;
 pub(crate) const FEE_CAP_WEI: u128 = 1_000_000_000;
 
@@ -112,8 +116,11 @@ impl Chain {
         let debug = DebugRpc::new(eth.clone()).into_rpc();
         let subscriptions = EthPubSubRpc::new(&eth).into_rpc();
         let mut module = EthApiServer::into_rpc(eth.clone());
-        module.merge(EthFilterApiServer::into_rpc(eth)).unwrap();
+        module.merge(EthFilterApiServer::into_rpc(eth.clone())).unwrap();
         module.merge(debug).unwrap();
+        module.merge(TraceRpc::new(eth.clone()).into_rpc()).unwrap();
+        module.merge(OtsRpc::new(eth.clone()).into_rpc()).unwrap();
+        module.merge(RethRpc::new(eth).into_rpc()).unwrap();
         Self {
             evm,
             storage,
@@ -414,6 +421,22 @@ fn dynamic_fee(nonce: u64) -> TxEip1559 {
         max_priority_fee_per_gas: 3,
         ..Default::default()
     }
+}
+
+/// A transfer of the second funded account.
+pub(crate) fn other_transfer(nonce: u64, to: Address, wei: u64) -> ScrollTxEnvelope {
+    let tx = TxLegacy {
+        chain_id: Some(CHAIN_ID),
+        nonce,
+        gas_price: FEE_CAP_WEI,
+        gas_limit: 100_000,
+        to: TxKind::Call(to),
+        value: U256::from(wei),
+        ..Default::default()
+    };
+    let signer = PrivateKeySigner::from_bytes(&OTHER_KEY).unwrap();
+    let signature = signer.sign_hash_sync(&tx.signature_hash()).unwrap();
+    tx.into_signed(signature).into()
 }
 
 fn sign<T>(tx: T) -> ScrollTxEnvelope

@@ -1,7 +1,7 @@
 //! The `eth` namespace.
 
 mod blocks;
-mod call;
+pub(crate) mod call;
 pub(crate) mod chain;
 pub(crate) mod contracts;
 mod estimate;
