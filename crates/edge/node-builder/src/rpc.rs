@@ -46,7 +46,7 @@ pub(crate) fn modules(
     let threads = EthThreads {
         reads: pool_of_threads()?,
         calls: pool_of_threads()?,
-        traces: BlockingPool::for_traces(&config.limits)?,
+        traces: BlockingPool::for_traces(&config.limits).map_err(LaunchError::RpcThreads)?,
     };
     let reads = threads.reads.clone();
     let own = pool_of_threads()?;

@@ -3,7 +3,7 @@
 use crate::eth::Json;
 use alloy_eips::{BlockId, eip1898::LenientBlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes};
-use alloy_rpc_types_trace::otterscan::{ContractCreator, InternalOperation, TraceEntry};
+use alloy_rpc_types_trace::otterscan::{ContractCreator, InternalOperation};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 
 /// What the explorer Otterscan asks for. Blocks may be JSON numbers as well. What the chain does not
@@ -32,7 +32,7 @@ pub trait OtsApi {
 
     /// The calls of a transaction, in order.
     #[method(name = "traceTransaction")]
-    async fn trace_transaction(&self, hash: B256) -> RpcResult<Option<Vec<TraceEntry>>>;
+    async fn trace_transaction(&self, hash: B256) -> RpcResult<Option<Json>>;
 
     /// A block without its transactions, and the fees paid in it.
     #[method(name = "getBlockDetails")]

@@ -1,8 +1,8 @@
 //! What one transaction did.
 
 use crate::{
-    eth::{EthRpc, error::EthError},
-    trace::one_of_chain,
+    eth::{EthRpc, Json, error::EthError},
+    trace::{bounded, one_of_chain},
 };
 use alloy_primitives::{B256, Bytes};
 use alloy_rpc_types_trace::otterscan::{InternalOperation, OperationType, TraceEntry};
@@ -70,12 +70,13 @@ pub(super) fn trace_transaction(
     eth: &EthRpc,
     hash: B256,
     cancelled: &CancellationToken,
-) -> Result<Option<Vec<TraceEntry>>, EthError> {
+) -> Result<Option<Json>, EthError> {
     let config = TracingInspectorConfig::default_parity().set_exclude_precompile_calls(false);
     one_of_chain(eth, hash, config, cancelled, |done| {
         let nodes = done.recorder.into_traces().into_nodes();
         let begun = nodes.into_iter().map(|node| node.trace);
-        Ok(begun.filter(|call| call.status.is_some()).map(entry).collect())
+        let entries: Vec<_> = begun.filter(|call| call.status.is_some()).map(entry).collect();
+        bounded(&entries, eth.config().max_trace_bytes)
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use alloy_eips::{BlockId, eip1898::LenientBlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes};
-use alloy_rpc_types_trace::otterscan::{ContractCreator, InternalOperation, TraceEntry};
+use alloy_rpc_types_trace::otterscan::{ContractCreator, InternalOperation};
 use jsonrpsee::core::{RpcResult, async_trait};
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +44,7 @@ impl OtsApiServer for OtsRpc {
             .await
     }
 
-    async fn trace_transaction(&self, hash: B256) -> RpcResult<Option<Vec<TraceEntry>>> {
+    async fn trace_transaction(&self, hash: B256) -> RpcResult<Option<Json>> {
         self.eth
             .trace(move |eth, cancelled| execution::trace_transaction(eth, hash, cancelled))
             .await
