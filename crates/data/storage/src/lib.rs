@@ -45,7 +45,8 @@ pub use rollup::{
 };
 // In the interface of the records and the changes above.
 pub use rollup_db::{
-    AccountBefore, BatchBlocks, BatchCommit, BatchId, BatchRoots, StoredBatch, StoredL1Message,
+    Account, AccountBefore, BatchBlocks, BatchCommit, BatchId, BatchRoots, StoredBatch,
+    StoredL1Message,
 };
 pub use storage::{
     Cleared, DEFAULT_COMMIT_INTERVAL, DEFAULT_MAX_UNPERSISTED_BLOCKS, Durability, Recovery, Replay,

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use eyre::Report;
 use rollup_db::DbError;
 use rollup_engine::EngineError;
+use rollup_exex::ExExError;
 use rollup_node_builder::LaunchError;
 use rollup_rpc::JwtSecretError;
 use rollup_storage::StorageError;
@@ -79,6 +80,8 @@ impl From<&LaunchError> for Exit {
             LaunchError::Storage(err) | LaunchError::Engine(EngineError::Storage(err)) => {
                 err.into()
             }
+            LaunchError::ExEx(ExExError::Storage(err)) => err.into(),
+            LaunchError::ExEx(err) if err.is_about_directory() => Self::Unusable,
             LaunchError::Txpool(_)
             | LaunchError::Signer(_)
             | LaunchError::NoSigner
@@ -88,6 +91,7 @@ impl From<&LaunchError> for Exit {
             | LaunchError::Rpc(_)
             | LaunchError::Serve(_) => Self::Unusable,
             LaunchError::Engine(_)
+            | LaunchError::ExEx(_)
             | LaunchError::RpcModules(_)
             | LaunchError::RpcThreads(_)
             | LaunchError::ServerThreads(_)

@@ -15,6 +15,7 @@ mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
 pub use node::{ConsensusSettings, HealthSettings, JwtSource, NodeSettings, Notice, RpcSecrets};
+use rollup_node_builder::NodeBuilder;
 use std::{env, process::ExitCode};
 
 /// Command line of `rollup-node`.
@@ -90,13 +91,19 @@ enum Command {
 
 /// Parses the process's arguments, runs the command and gives the exit code.
 pub fn run() -> ExitCode {
+    run_with(|builder| builder)
+}
+
+/// As [`run`], with a node that has more, or other, parts: `extend` gets what the flags say, and adds
+/// ExExes, RPC methods and parts of its own. All other commands are as they are.
+pub fn run_with(extend: impl FnOnce(NodeBuilder) -> NodeBuilder) -> ExitCode {
     let environment = |name: &str| env::var_os(name);
     let command = match Cli::try_parse() {
         Ok(Cli { command }) => command,
         Err(err) => return exit::usage(&err),
     };
     let result = match command {
-        Command::Node(line) => line.run_node(&environment),
+        Command::Node(line) => line.run_node(&environment, extend),
         Command::CheckConfig(line) => line.check(&environment),
         Command::Config(args) => args.run(&environment),
         Command::Init(args) => args.run(),

@@ -4,6 +4,7 @@ use crate::{config::NodeConfig, error::LaunchError, health::HeadTime, launch::Pa
 use rollup_chainspec::ScrollChainSpec;
 use rollup_engine::{ChangeListener, EngineHandle, execute_block};
 use rollup_evm::ScrollEvmConfig;
+use rollup_exex::{ExExError, ExExs, InstalledExEx};
 use rollup_payload::PayloadBuilder;
 use rollup_primitives::SealedBlock;
 use rollup_rpc::{EthChanges, NodeEvents};
@@ -24,6 +25,8 @@ pub(crate) struct Base {
     pub(crate) recovery: Recovery,
     pub(crate) txpool: Txpool,
     pub(crate) engine: EngineHandle,
+    /// `None` if none is installed.
+    pub(crate) exexes: Option<ExExs>,
     payload: PayloadBuilder,
     pub(crate) evm: ScrollEvmConfig,
     pub(crate) clock: Arc<dyn Clock>,
@@ -49,6 +52,8 @@ impl Base {
         let chain_spec = Arc::clone(&config.chain_spec);
         let (storage, recovery) = open_storage(data_dir, settings, chain_spec, evm.clone()).await?;
         let head_time = Arc::new(HeadTime::new(head_timestamp(&storage)?));
+        let installed = std::mem::take(&mut parts.exexes);
+        let exexes = open_exexes(config, storage.clone(), evm.clone(), installed).await?;
         let pool = config.txpool.clone();
         let txpool = Txpool::start(pool, storage.clone(), evm.clone(), Arc::clone(&clock))?;
 
@@ -57,7 +62,8 @@ impl Base {
             None => Arc::new(txpool.clone()),
         };
         let payload = PayloadBuilder::new(config.payload, evm.clone(), source);
-        let others = std::mem::take(&mut parts.change_listeners);
+        let mut others = std::mem::take(&mut parts.change_listeners);
+        others.extend(exexes.as_ref().map(|exexes| Arc::new(exexes.listener()) as ChangeListener));
         let changes = EthChanges::new(storage.head(), config.eth.unread);
         let listeners = listeners(&txpool, &head_time, &changes, others);
         let (jobs, rules) = (payload.clone(), evm.clone());
@@ -74,6 +80,7 @@ impl Base {
             recovery,
             txpool,
             engine,
+            exexes,
             payload,
             evm,
             clock,
@@ -89,10 +96,15 @@ impl Base {
     /// Ends everything, in order. Needs all other handles to storage, pool and engine to be gone for
     /// the data directory to be free afterwards.
     pub(crate) async fn shutdown(self) {
-        let Self { storage, txpool, engine, payload, clock, rollup, edge, failures, .. } = self;
+        let Self {
+            storage, txpool, engine, exexes, payload, clock, rollup, edge, failures, ..
+        } = self;
         phase("servers", &*clock, end(&edge, &*clock)).await;
         phase("sequencer", &*clock, end(&rollup, &*clock)).await;
         drop((edge, rollup, failures));
+        if let Some(exexes) = exexes {
+            phase("exex", &*clock, exexes.stop(&*clock, PART_TIMEOUT)).await;
+        }
         phase("engine", &*clock, async {
             // An engine that has ended by itself needs no stop.
             engine.stop().await.ok();
@@ -139,6 +151,21 @@ async fn open_storage(
         head = head.number, hash = %head.hash, replayed = recovery.replayed_blocks, "Storage opened"
     );
     Ok((storage, recovery))
+}
+
+/// Opens what ExExes have noted, if there are any, on a thread of its own.
+async fn open_exexes(
+    config: &NodeConfig,
+    storage: Storage,
+    evm: ScrollEvmConfig,
+    installed: Vec<InstalledExEx>,
+) -> Result<Option<ExExs>, LaunchError> {
+    if installed.is_empty() {
+        return Ok(None);
+    }
+    let (settings, data_dir) = (config.exex, config.data_dir.clone());
+    let open = move || ExExs::open(settings, &data_dir, storage, evm, installed);
+    Ok(Some(spawn_blocking(open).await.map_err(ExExError::Interrupted)??))
 }
 
 fn head_timestamp(storage: &Storage) -> Result<u64, StorageError> {

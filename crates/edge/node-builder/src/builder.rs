@@ -7,6 +7,7 @@ use crate::{
     launch::{Parts, launch},
 };
 use rollup_evm::ScrollEvmConfig;
+use rollup_exex::{BoxError, ExExContext, InstalledExEx};
 use rollup_rpc::{NodeEvents, RpcModules, RpcModulesError};
 use rollup_runtime::{Clock, SystemClock};
 use rollup_sequencer::{Announce, NoNetwork};
@@ -14,7 +15,7 @@ use rollup_signer::BlockSigner;
 use rollup_storage::{CanonicalChange, Storage};
 use rollup_telemetry::Metrics;
 use rollup_txpool::{TransactionSource, Txpool};
-use std::{fmt, sync::Arc};
+use std::{fmt, future::Future, sync::Arc};
 
 /// Adds methods to those of the node.
 pub type RpcExtension =
@@ -57,10 +58,16 @@ impl NodeBuilder {
             transaction_source: None,
             rpc_extensions: Vec::new(),
             change_listeners: Vec::new(),
+            exexes: Vec::new(),
             started_hooks: Vec::new(),
             metrics: None,
         };
         Self { config, parts }
+    }
+
+    /// The settings.
+    pub const fn config(&self) -> &NodeConfig {
+        &self.config
     }
 
     /// Takes the time from elsewhere.
@@ -111,6 +118,23 @@ impl NodeBuilder {
         listener: impl Fn(&Arc<CanonicalChange>) + Send + Sync + 'static,
     ) -> Self {
         self.parts.change_listeners.push(Arc::new(listener));
+        self
+    }
+
+    /// Runs code beside the node that is told of every change of the chain, and goes on where it was
+    /// after a restart. What it has finished is noted under `name`, which no other ExEx has. It is to
+    /// end when its notifications do; if it fails or ends before, the node ends.
+    #[must_use]
+    pub fn install_exex<F, E>(
+        mut self,
+        name: &'static str,
+        run: impl FnOnce(ExExContext) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        self.parts.exexes.push(InstalledExEx::new(name, run));
         self
     }
 

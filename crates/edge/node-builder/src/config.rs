@@ -3,6 +3,7 @@
 use alloy_primitives::Address;
 use rollup_chainspec::ScrollChainSpec;
 use rollup_engine::EngineConfig;
+use rollup_exex::ExExConfig;
 use rollup_forward::ForwardConfig;
 use rollup_payload::PayloadConfig;
 use rollup_rpc::{EthConfig, RpcConfig};
@@ -46,6 +47,8 @@ pub struct NodeConfig {
     pub rpc: RpcConfig,
     /// Limits of the `eth` methods.
     pub eth: EthConfig,
+    /// What is kept for ExExes.
+    pub exex: ExExConfig,
     /// Where metrics are served; `None` for nowhere.
     pub metrics: Option<SocketAddr>,
     /// Where probes are answered; `None` for nowhere.
@@ -70,6 +73,7 @@ impl NodeConfig {
             forward: None,
             rpc: RpcConfig { admin: None, ..RpcConfig::default() },
             eth: EthConfig::default(),
+            exex: ExExConfig::default(),
             metrics: None,
             health: None,
         }

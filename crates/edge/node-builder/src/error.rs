@@ -2,6 +2,7 @@
 
 use alloy_primitives::Address;
 use rollup_engine::EngineError;
+use rollup_exex::{ExExError, ExExFailure};
 use rollup_forward::ForwardStartError;
 use rollup_rpc::{RpcModulesError, RpcStartError};
 use rollup_sequencer::SequencerConfigError;
@@ -24,6 +25,9 @@ pub enum LaunchError {
     /// The engine cannot start.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The ExExes cannot start.
+    #[error(transparent)]
+    ExEx(#[from] ExExError),
     /// The key cannot be used.
     #[error(transparent)]
     Signer(#[from] SignerOpenError),
@@ -78,6 +82,9 @@ pub enum ExitError {
     /// A task that the node needs ended.
     #[error(transparent)]
     Task(#[from] rollup_runtime::TaskFailure),
+    /// An ExEx ended.
+    #[error(transparent)]
+    ExEx(#[from] ExExFailure),
     /// The engine ended.
     #[error("the engine ended; the reason is in the log")]
     Engine,

@@ -8,6 +8,7 @@ use crate::{
 };
 use alloy_primitives::Address;
 use rollup_engine::EngineHandle;
+use rollup_exex::{ExExFailure, ExExs};
 use rollup_rpc::{NodeEvent, NodeEvents, RpcServers};
 use rollup_sequencer::SequencerHandle;
 use rollup_storage::{Recovery, Storage};
@@ -78,6 +79,7 @@ impl NodeHandle {
             biased;
             () = stop => Ok(()),
             failure = self.base.failures.next() => failure.map_or(Ok(()), |failure| Err(failure.into())),
+            failure = failed_exex(&mut self.base.exexes) => Err(failure.into()),
             () = self.engine.stopped() => Err(ExitError::Engine),
         };
         self.shutdown().await;
@@ -85,7 +87,7 @@ impl NodeHandle {
     }
 
     /// Ends the node in order: no more requests, no more slots, the block that is being signed is
-    /// finished, the pool's journal and the chain are written. When this returns, the data
+    /// finished, the ExExes are told and waited for, the pool's journal and the chain are written. When this returns, the data
     /// directory may be opened again.
     pub async fn shutdown(self) {
         let Self { storage, txpool, engine, sequencer, events, rpc, rpc_threads, base, .. } = self;
@@ -94,5 +96,13 @@ impl NodeHandle {
         phase("rpc", &*Arc::clone(&base.clock), rpc.stop()).await;
         drop(rpc_threads);
         base.shutdown().await;
+    }
+}
+
+/// The next ExEx that ended; never if there is none.
+async fn failed_exex(exexes: &mut Option<ExExs>) -> ExExFailure {
+    match exexes {
+        Some(exexes) => exexes.failed().await,
+        None => std::future::pending().await,
     }
 }

@@ -16,6 +16,7 @@ use crate::{
 };
 use alloy_primitives::Address;
 use rollup_engine::ChangeListener;
+use rollup_exex::{ExExParts, InstalledExEx};
 use rollup_forward::{ForwardBuilder, ForwardConfig, ForwardParts, Forwarder};
 use rollup_rpc::{EthNews, RpcServers};
 use rollup_runtime::{Clock, TaskGroup};
@@ -41,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) transaction_source: Option<TransactionSourceMaker>,
     pub(crate) rpc_extensions: Vec<RpcExtension>,
     pub(crate) change_listeners: Vec<ChangeListener>,
+    pub(crate) exexes: Vec<InstalledExEx>,
     pub(crate) started_hooks: Vec<StartedHook>,
     pub(crate) metrics: Option<Metrics>,
 }
@@ -51,7 +53,8 @@ pub(crate) async fn launch(
     mut parts: Parts,
 ) -> Result<NodeHandle, LaunchError> {
     let ready = Preflight::new(&config, &mut parts).await?;
-    let base = Base::start(&config, &mut parts).await?;
+    let mut base = Base::start(&config, &mut parts).await?;
+    let data_dir = config.data_dir.clone();
     let hooks = std::mem::take(&mut parts.started_hooks);
     let served = match serve(config, parts, ready, &base).await {
         Ok(served) => served,
@@ -60,6 +63,10 @@ pub(crate) async fn launch(
             return Err(err);
         }
     };
+    if let Some(exexes) = &mut base.exexes {
+        let (txpool, clock) = (base.txpool.clone(), Arc::clone(&base.clock));
+        exexes.start(&ExExParts { data_dir, txpool, clock });
+    }
     let node = NodeHandle::new(base, served);
     for hook in hooks {
         hook(&node);

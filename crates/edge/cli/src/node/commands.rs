@@ -8,6 +8,7 @@ use super::{
 };
 use crate::exit::Exit;
 use clap::{Args, Subcommand};
+use rollup_node_builder::NodeBuilder;
 use std::{
     ffi::OsStr,
     io::{self, Write},
@@ -46,8 +47,12 @@ impl ConfigArgs {
 }
 
 impl CommandLine {
-    /// Runs a node until it ends.
-    pub(crate) fn run_node(&self, environment: Environment<'_>) -> eyre::Result<Exit> {
+    /// Runs a node, and what is added to it, until it ends.
+    pub(crate) fn run_node(
+        &self,
+        environment: Environment<'_>,
+        extend: impl FnOnce(NodeBuilder) -> NodeBuilder,
+    ) -> eyre::Result<Exit> {
         let values = self.resolve(environment)?.values;
         let settings = self.settings(environment)?;
         let guard = rollup_telemetry::install_logs(&settings.log)?;
@@ -60,7 +65,7 @@ impl CommandLine {
             notice.log();
         }
         let lost_lines = guard.lost_lines();
-        let result = launch(settings, lost_lines);
+        let result = launch(settings, lost_lines, extend);
         drop(guard);
         result
     }

@@ -8,6 +8,7 @@ use super::{
 use crate::exit::{Exit, INTERRUPTED_CODE};
 use eyre::WrapErr as _;
 use rollup_engine::EngineConfig;
+use rollup_exex::ExExConfig;
 use rollup_node_builder::{ConsensusConfig, HealthConfig, NodeBuilder, NodeConfig};
 use rollup_rpc::{JwtSecretError, RpcConfig};
 use rollup_storage::{PruneConfig, StorageConfig};
@@ -21,21 +22,29 @@ const BUILD: BuildInfo = BuildInfo {
     profile: if cfg!(debug_assertions) { "debug" } else { "release" },
 };
 
-/// Runs a node with these settings until it ends.
-pub(super) fn launch(settings: NodeSettings, lost_lines: LostLogLines) -> eyre::Result<Exit> {
+/// Runs a node with these settings, and what is added to it, until it ends.
+pub(super) fn launch(
+    settings: NodeSettings,
+    lost_lines: LostLogLines,
+    extend: impl FnOnce(NodeBuilder) -> NodeBuilder,
+) -> eyre::Result<Exit> {
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .thread_name("rollup-node")
         .build()
         .wrap_err("the threads of the node cannot be started")?;
-    runtime.block_on(run(settings, lost_lines))
+    runtime.block_on(run(settings, lost_lines, extend))
 }
 
 fn listen() -> eyre::Result<Signals> {
     Signals::listen().wrap_err("signals cannot be listened to")
 }
 
-async fn run(settings: NodeSettings, lost_lines: LostLogLines) -> eyre::Result<Exit> {
+async fn run(
+    settings: NodeSettings,
+    lost_lines: LostLogLines,
+    extend: impl FnOnce(NodeBuilder) -> NodeBuilder,
+) -> eyre::Result<Exit> {
     let (first, second) = (listen()?, listen()?);
     let metrics = settings.metrics.map(|_| install_metrics(BUILD, lost_lines)).transpose()?;
     let shows_accounts = settings.shows_dev_accounts;
@@ -43,7 +52,7 @@ async fn run(settings: NodeSettings, lost_lines: LostLogLines) -> eyre::Result<E
     if let Some(metrics) = metrics {
         builder = builder.with_metrics(metrics);
     }
-    let node = builder.launch().await?;
+    let node = extend(builder).launch().await?;
     if shows_accounts {
         dev_accounts::log();
     }
@@ -101,6 +110,7 @@ fn config(settings: NodeSettings) -> Result<NodeConfig, JwtSecretError> {
         forward,
         rpc: with_secrets(rpc, &secrets)?,
         eth,
+        exex: ExExConfig::default(),
         metrics,
         health: health.map(|HealthSettings { address, is_required, limits }| HealthConfig {
             addr: address,
