@@ -22,7 +22,7 @@ pub use l1::L1;
 pub use limit::{LIMIT, soon};
 pub use node::TestNode;
 pub use rpc::RpcClient;
-pub use setup::{Setup, UNIX_TIME};
+pub use setup::{Extension, Setup, SourceMaker, UNIX_TIME};
 pub use signers::{ScriptedSigner, Step, WritingSigner};
 pub use slots::Slot;
 pub use wallet::{Call, Form, Wallet};

@@ -15,7 +15,7 @@ use rollup_primitives::ScrollPooledTransaction;
 use rollup_runtime::Clock;
 use rollup_sequencer::{Announce, SequencerEvent, SequencerHandle};
 use rollup_signer::{SecretKey, SignerConfig};
-use rollup_txpool::TransactionOrigin;
+use rollup_txpool::{TransactionOrigin, TransactionSource};
 use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::sync::{broadcast, watch};
@@ -54,9 +54,18 @@ impl TestNode {
         }
         let is_started = config.sequencer.as_ref().is_some_and(|sequencer| sequencer.auto_start);
         let (progress, jobs) = watch::channel(Progress::default());
-        let mut builder = NodeBuilder::new(config)
+        let source = setup.transaction_source.clone();
+        let builder = setup
+            .extensions
+            .iter()
+            .fold(NodeBuilder::new(config), |builder, extension| (extension.0)(builder));
+        let mut builder = builder
             .with_announcer(Arc::<Announced>::clone(&announced) as Arc<dyn Announce>)
-            .with_transaction_source(move |pool| Arc::new(WatchedPool::new(pool, &progress)));
+            .with_transaction_source(move |pool| {
+                let own = || Arc::new(pool.clone()) as Arc<dyn TransactionSource>;
+                let source = source.map_or_else(own, |source| (source.0)(pool));
+                Arc::new(WatchedPool::new(source, &progress))
+            });
         if let Some(clock) = &setup.clock {
             builder = builder.with_clock(Arc::new(clock.clone()));
         }

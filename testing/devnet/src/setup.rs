@@ -2,12 +2,13 @@
 
 use alloy_primitives::Address;
 use rollup_chainspec::{Genesis, ScrollChainSpec, dev};
-use rollup_node_builder::NodeConfig;
+use rollup_node_builder::{NodeBuilder, NodeConfig};
 use rollup_rpc::{ListenerConfig, RpcConfig, RpcModuleSelection};
 use rollup_runtime::SimulatedClock;
 use rollup_sequencer::{L1InclusionMode, SequencerConfig};
 use rollup_signer::BlockSigner;
-use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
+use rollup_txpool::{TransactionSource, Txpool};
+use std::{fmt, net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
 
 /// Time of the wall when a simulated clock begins.
 pub const UNIX_TIME: Duration = Duration::from_secs(1_800_000_000);
@@ -22,6 +23,30 @@ pub struct Setup {
     /// Signs blocks. Without it, and without a signer in the settings, a sequencer signs with a key
     /// file in its directory.
     pub signer: Option<Arc<dyn BlockSigner>>,
+    /// What is added to the node at each start, in order.
+    pub extensions: Vec<Extension>,
+    /// Makes the order in which blocks take transactions; `None` for that of the pool.
+    pub transaction_source: Option<SourceMaker>,
+}
+
+/// Adds parts to a node.
+#[derive(Clone)]
+pub struct Extension(pub(crate) Arc<dyn Fn(NodeBuilder) -> NodeBuilder + Send + Sync>);
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extension").finish_non_exhaustive()
+    }
+}
+
+/// Makes an order of transactions.
+#[derive(Clone)]
+pub struct SourceMaker(pub(crate) Arc<dyn Fn(&Txpool) -> Arc<dyn TransactionSource> + Send + Sync>);
+
+impl fmt::Debug for SourceMaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceMaker").finish_non_exhaustive()
+    }
 }
 
 impl Setup {
@@ -45,7 +70,8 @@ impl Setup {
         // A second try waits for a time that stands still.
         config.signing.retries = 0;
         config.rpc = RpcConfig { http: Some(http), admin: None, ..RpcConfig::default() };
-        Self { config, clock: Some(SimulatedClock::new(UNIX_TIME)), signer: None }
+        let clock = Some(SimulatedClock::new(UNIX_TIME));
+        Self { config, clock, signer: None, extensions: Vec::new(), transaction_source: None }
     }
 
     /// Another genesis, and so another chain.
@@ -80,6 +106,26 @@ impl Setup {
     #[must_use]
     pub fn with_signer(mut self, signer: Arc<dyn BlockSigner>) -> Self {
         self.signer = Some(signer);
+        self
+    }
+
+    /// More, or other, parts. What makes blocks and announces them stays as it is here.
+    #[must_use]
+    pub fn with_extension(
+        mut self,
+        extend: impl Fn(NodeBuilder) -> NodeBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.extensions.push(Extension(Arc::new(extend)));
+        self
+    }
+
+    /// Another order of transactions.
+    #[must_use]
+    pub fn with_transaction_source(
+        mut self,
+        make: impl Fn(&Txpool) -> Arc<dyn TransactionSource> + Send + Sync + 'static,
+    ) -> Self {
+        self.transaction_source = Some(SourceMaker(Arc::new(make)));
         self
     }
 

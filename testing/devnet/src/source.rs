@@ -1,8 +1,6 @@
 //! The pool as the builder of blocks sees it, and how far the builder is.
 
-use rollup_txpool::{
-    BestTransactions, PendingListener, PoolTransaction, TransactionSource, Txpool,
-};
+use rollup_txpool::{BestTransactions, PendingListener, PoolTransaction, TransactionSource};
 use std::sync::{Arc, Weak};
 use tokio::sync::watch;
 
@@ -19,13 +17,16 @@ pub(crate) struct Progress {
 /// has all that is there, and not after some time.
 #[derive(Debug)]
 pub(crate) struct WatchedPool {
-    pool: Txpool,
+    pool: Arc<dyn TransactionSource>,
     progress: watch::Sender<Progress>,
 }
 
 impl WatchedPool {
-    pub(crate) fn new(pool: &Txpool, progress: &watch::Sender<Progress>) -> Self {
-        Self { pool: pool.clone(), progress: progress.clone() }
+    pub(crate) fn new(
+        pool: Arc<dyn TransactionSource>,
+        progress: &watch::Sender<Progress>,
+    ) -> Self {
+        Self { pool, progress: progress.clone() }
     }
 }
 

@@ -10,7 +10,10 @@ use rollup_runtime::Clock;
 use rollup_storage::Storage;
 use rollup_txpool::Txpool;
 use std::{path::PathBuf, sync::Arc};
-use tokio::{sync::watch, task::spawn_blocking};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, spawn_blocking},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -45,6 +48,8 @@ pub struct ExExContext {
     pub shutdown: CancellationToken,
 }
 
+pub(crate) type Reading = JoinHandle<Result<Option<ExExNotification>, ExExError>>;
+
 /// What becomes of the chain, as one ExEx is told of it.
 ///
 /// Nothing is read before it is asked for. So an ExEx may take as long as it wants: it holds one
@@ -54,6 +59,8 @@ pub struct ExExNotifications {
     pub(crate) name: &'static str,
     pub(crate) follower: Arc<Follower>,
     pub(crate) position: BlockNumHash,
+    /// What comes after the position, while it is read. Kept when who waits for it does not any more.
+    pub(crate) reading: Option<Reading>,
     pub(crate) changes: watch::Receiver<()>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) metrics: Arc<ExExMetrics>,
@@ -70,12 +77,14 @@ impl ExExNotifications {
     /// See [`ExExError`]. There is nothing to do but to return it: the node ends then.
     pub async fn recv(&mut self) -> Result<Option<ExExNotification>, ExExError> {
         loop {
-            if self.shutdown.is_cancelled() {
-                return Ok(None);
-            }
-            // Before the chain is read: what changes meanwhile is found by the next turn.
-            self.changes.borrow_and_update();
-            if let Some(notification) = self.read().await? {
+            let shutdown = self.shutdown.clone();
+            let read = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return Ok(None),
+                read = self.reading() => read,
+            };
+            self.reading = None;
+            if let Some(notification) = read.map_err(ExExError::Interrupted)?? {
                 self.advance(&notification);
                 return Ok(Some(notification));
             }
@@ -100,14 +109,20 @@ impl ExExNotifications {
         let begun = spawn_blocking(move || follower.begin_after(name, block)).await;
         begun.map_err(ExExError::Interrupted)??;
         self.position = block;
+        self.reading = None;
         self.metrics.finished_number.set(block.number as f64);
         Ok(())
     }
 
-    async fn read(&self) -> Result<Option<ExExNotification>, ExExError> {
-        let (follower, name, position) = (Arc::clone(&self.follower), self.name, self.position);
-        let read = spawn_blocking(move || follower.next(name, position)).await;
-        read.map_err(ExExError::Interrupted)?
+    /// What is being read, from now on if nothing is.
+    fn reading(&mut self) -> &mut Reading {
+        let Self { name, follower, position, changes, reading, .. } = self;
+        reading.get_or_insert_with(|| {
+            // Before the chain is read: what changes meanwhile is found by the next turn.
+            changes.borrow_and_update();
+            let (follower, name, position) = (Arc::clone(follower), *name, *position);
+            spawn_blocking(move || follower.next(name, position))
+        })
     }
 
     fn advance(&mut self, notification: &ExExNotification) {

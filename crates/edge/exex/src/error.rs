@@ -66,7 +66,7 @@ pub enum ExExError {
         /// Where is noted what the ExEx has finished.
         path: PathBuf,
         /// What the storage says.
-        source: StorageError,
+        source: Box<StorageError>,
     },
     /// A block of the chain could not be executed again.
     #[error("block {number} could not be executed again for an ExEx")]

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Size of a file of records of 97 bytes each: the one before the last is removed when it is full.
+/// Size of a file of records, of which the last counts: the one before is removed when it is full.
 const SEGMENT_BYTES: u64 = 64 * 1024;
 
 /// The last block that each ExEx has finished, by its name, each in a directory of its own.
@@ -29,10 +29,10 @@ struct Finished {
 }
 
 impl FinishedBlocks {
-    /// Reads what is in a directory, which is made if there is none.
+    /// Reads what is in a directory, which need not be there.
     pub(crate) fn open(path: PathBuf) -> Result<Self, ExExError> {
         let unusable = |source| ExExError::Directory { path: path.clone(), source };
-        let names = fs::create_dir_all(&path).and_then(|()| names(&path)).map_err(unusable)?;
+        let names = names(&path).map_err(unusable)?;
         let mut by_name = BTreeMap::new();
         for name in names {
             let finished = Finished::open(path.join(&name))?;
@@ -93,10 +93,15 @@ impl Finished {
     }
 }
 
-/// Names of the directories in a directory.
+/// Names of the directories in a directory; none if it is not there. It is not made here, but by the
+/// log in it, which makes its name durable too.
 fn names(path: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
-    for entry in fs::read_dir(path)? {
+    let entries = match fs::read_dir(path) {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(names),
+        entries => entries?,
+    };
+    for entry in entries {
         let entry = entry?;
         // A name that is not text is none of ours.
         if let Ok(name) = entry.file_name().into_string()

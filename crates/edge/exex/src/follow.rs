@@ -208,7 +208,8 @@ impl Follower {
         match view.state_after(block.number) {
             Ok(_) => Ok(()),
             Err(source @ StorageError::Pruned { .. }) => {
-                Err(ExExError::Pruned { number: block.number, path: self.path_of(name), source })
+                let (path, source) = (self.path_of(name), Box::new(source));
+                Err(ExExError::Pruned { number: block.number, path, source })
             }
             Err(err) => Err(err.into()),
         }

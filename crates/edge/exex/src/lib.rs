@@ -12,6 +12,8 @@ mod notification;
 mod recent;
 mod record;
 mod runner;
+#[cfg(test)]
+mod tests;
 
 pub use chain::{Chain, ChainBlock};
 pub use config::{

@@ -94,7 +94,7 @@ pub struct ExExs {
     storage: Storage,
     evm: ScrollEvmConfig,
     /// Those that do not run yet, and where they go on.
-    waiting: Vec<(InstalledExEx, BlockNumHash)>,
+    pub(crate) waiting: Vec<(InstalledExEx, BlockNumHash)>,
     changes: watch::Sender<()>,
     group: TaskGroup,
     failures: TaskFailures,
@@ -165,6 +165,7 @@ impl ExExs {
             name,
             follower: Arc::clone(&self.follower),
             position,
+            reading: None,
             changes: self.changes.subscribe(),
             shutdown: self.group.token(),
             metrics: Arc::clone(&metrics),

@@ -6,9 +6,10 @@ use crate::{
     handle::NodeHandle,
     launch::{Parts, launch},
 };
+use rollup_engine::EngineHandle;
 use rollup_evm::ScrollEvmConfig;
 use rollup_exex::{BoxError, ExExContext, InstalledExEx};
-use rollup_rpc::{NodeEvents, RpcModules, RpcModulesError};
+use rollup_rpc::{BlockingPool, NodeEvents, RpcModules, RpcModulesError};
 use rollup_runtime::{Clock, SystemClock};
 use rollup_sequencer::{Announce, NoNetwork};
 use rollup_signer::BlockSigner;
@@ -34,12 +35,17 @@ pub struct NodeParts {
     pub storage: Storage,
     /// The pool.
     pub txpool: Txpool,
+    /// The engine, which tells of every change of the chain.
+    pub engine: EngineHandle,
     /// The rules of the chain.
     pub evm: ScrollEvmConfig,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What the node does, for whoever listens. Extensions may tell something as well.
     pub events: NodeEvents,
+    /// The threads on which RPC methods read the chain. A method that blocks does so there, and is
+    /// refused when too many wait.
+    pub rpc_threads: BlockingPool,
 }
 
 /// Assembles a node: the settings say what there is, and each part may be replaced by another.

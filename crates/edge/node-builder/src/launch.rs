@@ -18,7 +18,7 @@ use alloy_primitives::Address;
 use rollup_engine::ChangeListener;
 use rollup_exex::{ExExParts, InstalledExEx};
 use rollup_forward::{ForwardBuilder, ForwardConfig, ForwardParts, Forwarder};
-use rollup_rpc::{EthNews, RpcServers};
+use rollup_rpc::{BlockingPool, EthNews, RpcServers};
 use rollup_runtime::{Clock, TaskGroup};
 use rollup_sequencer::{
     Announce, SequencerBuilder, SequencerConfig, SequencerHandle, SequencerParts,
@@ -166,9 +166,11 @@ async fn serve(
     let node_parts = NodeParts {
         storage: storage.clone(),
         txpool: txpool.clone(),
+        engine: engine.clone(),
         evm: evm.clone(),
         clock: Arc::clone(clock),
         events: base.events.clone(),
+        rpc_threads: BlockingPool::new(&config.rpc.limits).map_err(LaunchError::RpcThreads)?,
     };
     let sources = EventSources::new(base.events.clone(), engine, sequencer.as_ref());
     edge.spawn("events", sources.run(edge.token()));

@@ -39,16 +39,15 @@ pub(crate) fn modules(
     eth: EthConfig,
     extensions: Vec<RpcExtension>,
 ) -> Result<RpcModules, LaunchError> {
-    let NodeParts { storage, txpool, evm, clock, events } = parts;
+    let NodeParts { storage, txpool, engine: _, evm, clock, events, rpc_threads: reads } = parts;
     let RpcSources { sequencer, forwarder, changes, sync } = sources;
     // Reads do not wait for calls that execute, and the operator's methods for neither.
     let pool_of_threads = || BlockingPool::new(&config.limits).map_err(LaunchError::RpcThreads);
     let threads = EthThreads {
-        reads: pool_of_threads()?,
+        reads: reads.clone(),
         calls: pool_of_threads()?,
         traces: BlockingPool::for_traces(&config.limits).map_err(LaunchError::RpcThreads)?,
     };
-    let reads = threads.reads.clone();
     let own = pool_of_threads()?;
     let sequencer = sequencer.map(|handle| Arc::new(handle) as Arc<dyn SequencerControl>);
     let parts_of_eth = EthParts {
@@ -76,7 +75,7 @@ pub(crate) fn modules(
     modules.add(RpcNamespace::Eth, EthApiServer::into_rpc(eth))?;
     modules.add(RpcNamespace::Net, NetRpc::new(evm.chain_spec().chain_id(), None).into_rpc())?;
     modules.add(RpcNamespace::Web3, Web3Rpc::new(CLIENT_VERSION.to_owned()).into_rpc())?;
-    let txpool = TxpoolRpc::new(txpool.clone(), reads);
+    let txpool = TxpoolRpc::new(txpool.clone(), reads.clone());
     modules.add(RpcNamespace::Txpool, txpool.into_rpc())?;
     modules.add(RpcNamespace::RollupNode, rollup_node.into_rpc())?;
     let subscriptions = RollupNodeEventsRpc::new(events.clone());

@@ -5,6 +5,7 @@
 mod clock_back;
 mod control;
 mod crash;
+mod exex_crash;
 mod export_import;
 mod fee_buffer;
 mod forwarding;

@@ -29,6 +29,8 @@ pub enum Area {
     Edge,
     /// Programs.
     Bin,
+    /// Programs that show how the others are extended.
+    Examples,
     /// Crates that only test.
     Testing,
 }
@@ -44,12 +46,13 @@ impl Area {
             Self::Rollup => "rollup",
             Self::Edge => "edge",
             Self::Bin => "bin",
+            Self::Examples => "examples",
             Self::Testing => "testing",
         }
     }
 
     /// Every area, in the order of the direction of imports.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Base,
         Self::Protocol,
         Self::Data,
@@ -57,6 +60,7 @@ impl Area {
         Self::Rollup,
         Self::Edge,
         Self::Bin,
+        Self::Examples,
         Self::Testing,
     ];
 }
@@ -80,7 +84,7 @@ impl CrateRow {
     /// Directory of the crate, relative to the workspace root.
     pub fn directory(&self) -> PathBuf {
         let parent = match self.area {
-            Area::Bin | Area::Testing => PathBuf::new(),
+            Area::Bin | Area::Examples | Area::Testing => PathBuf::new(),
             _ => PathBuf::from("crates"),
         };
         parent.join(self.area.name()).join(&self.name)
@@ -90,6 +94,7 @@ impl CrateRow {
     pub fn package(&self) -> String {
         match self.area {
             Area::Bin => self.name.clone(),
+            Area::Examples => format!("example-{}", self.name),
             _ => format!("rollup-{}", self.name),
         }
     }

@@ -2,7 +2,7 @@
 
 use rollup_workspace::{
     DocumentedCommand, documented_commands, documents, quoted_paths, read_text, relative_links,
-    workspace_packages, workspace_root,
+    repository_files, workspace_packages, workspace_root,
 };
 use std::{collections::BTreeSet, process::Command};
 
@@ -117,4 +117,39 @@ fn paths_in_backquotes_exist() {
             assert!(exists, "{}:{}: no file {}", document.display(), path.line, path.target);
         }
     }
+}
+
+/// The Rust code in fenced blocks, with the numbers of their first lines.
+fn rust_blocks(text: &str) -> Vec<(usize, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (index, line) in text.lines().enumerate() {
+        match &mut open {
+            None if line == "```rust" => open = Some((index + 2, String::new())),
+            Some(_) if line == "```" => blocks.extend(open.take()),
+            Some((_, block)) => *block += &format!("{line}\n"),
+            None => {}
+        }
+    }
+    blocks
+}
+
+#[test]
+fn rust_code_of_the_book_is_code_of_the_examples() {
+    let root = workspace_root();
+    let is_source = |path: &std::path::Path| {
+        path.starts_with("examples") && path.extension().is_some_and(|extension| extension == "rs")
+    };
+    let files = repository_files(&root).unwrap();
+    let sources: Vec<_> = files.iter().filter(|path| is_source(path)).collect();
+    let sources: Vec<_> = sources.iter().map(|path| read_text(&root.join(path)).unwrap()).collect();
+    let mut compared = 0;
+    for document in documents(&root).unwrap().iter().filter(|path| path.starts_with("book")) {
+        for (line, block) in rust_blocks(&read_text(&root.join(document)).unwrap()) {
+            let is_there = sources.iter().any(|source| source.contains(&block));
+            assert!(is_there, "{}:{line}: no example has this code", document.display());
+            compared += 1;
+        }
+    }
+    assert!(compared >= 8, "only {compared} blocks were found");
 }

@@ -9,7 +9,7 @@ use rollup_signer::SignerConfig;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-fn config(directory: &Path) -> NodeConfig {
+pub(crate) fn config(directory: &Path) -> NodeConfig {
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     let http = Some(ListenerConfig { addr: any_port, ..ListenerConfig::http() });
     NodeConfig {
@@ -27,7 +27,7 @@ fn config(directory: &Path) -> NodeConfig {
 }
 
 /// Waits for so many blocks, and gives them.
-async fn blocks(node: &NodeHandle, count: usize) -> Vec<BlockNumHash> {
+pub(crate) async fn blocks(node: &NodeHandle, count: usize) -> Vec<BlockNumHash> {
     let mut events = node.sequencer.as_ref().unwrap().subscribe();
     let mut blocks = Vec::new();
     while blocks.len() < count {
