@@ -9,7 +9,7 @@ use rollup_primitives::ScrollTxEnvelope;
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension as _, Row, Transaction, params, types::Type,
 };
-use std::{error::Error, path::Path};
+use std::path::Path;
 use thiserror::Error;
 
 /// Hashes and addresses are blobs, amounts decimal text: SQLite has no integers of 256 bits.
@@ -163,14 +163,14 @@ fn block_of(row: &Row<'_>, column: usize) -> rusqlite::Result<BlockNumHash> {
 
 fn transfer_of(row: &Row<'_>) -> rusqlite::Result<(BlockNumHash, Transfer)> {
     let block = block_of(row, 0)?;
-    let address = |column| row.get::<_, [u8; 20]>(column).map(Address::from);
+    let address = |column: usize| row.get::<_, [u8; 20]>(column).map(Address::from);
     let amount = row.get::<_, String>(5)?;
-    let amount: U256 = amount.parse().map_err(|err| invalid(5, err))?;
+    let amount = amount.parse::<U256>().map_err(|err| invalid(5, err))?;
     let transfer =
         Transfer { token: address(2)?, sender: address(3)?, recipient: address(4)?, amount };
     Ok((block, transfer))
 }
 
-fn invalid(column: usize, err: impl Error + Send + Sync + 'static) -> rusqlite::Error {
+fn invalid(column: usize, err: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Null, Box::new(err))
 }

@@ -53,7 +53,7 @@ async fn a_sender_whose_transaction_fits_no_block_does_not_hold_up_others() {
     let (mut greedy, mut modest) = (Wallet::funded(0).unwrap(), Wallet::funded(1).unwrap());
     // Two that claim more than half of a block: the second has to wait for the next one.
     let claim = transfer(1).with_gas(12_000_000);
-    let claims = [greedy.next(claim.clone()).unwrap(), greedy.next(claim.clone()).unwrap()];
+    let claims = [greedy.next(claim.clone()).unwrap(), greedy.next(claim).unwrap()];
     let mut handed_in = Vec::new();
     for transaction in claims.into_iter().chain([greedy.next(transfer(1)).unwrap()]) {
         handed_in.push(node.submit(transaction).await.unwrap());
@@ -62,6 +62,7 @@ async fn a_sender_whose_transaction_fits_no_block_does_not_hold_up_others() {
     handed_in.push(node.submit(modest.next(transfer(1)).unwrap()).await.unwrap());
     let mut included = hashes(&mut node).await;
     assert!(included.contains(&handed_in[3]), "the sender after it is in the block");
+    node.pool_follows().await.unwrap();
     while node.handle.txpool.size().pending > 0 {
         included.extend(hashes(&mut node).await);
         node.pool_follows().await.unwrap();

@@ -87,10 +87,10 @@ impl Drop for Program {
 
 #[tokio::test]
 async fn the_program_is_a_whole_node() {
-    let directory = std::env::temp_dir().join(format!("example-rpc-method-{}", std::process::id()));
-    let data_dir = directory.to_string_lossy().into_owned();
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().to_string_lossy().into_owned();
     let arguments = ["node", "--dev", "--datadir", &data_dir, "--http", "--http.port", "0"];
-    let ports = ["--admin.addr", "127.0.0.1:0", "--health.addr", "127.0.0.1:0"];
+    let ports = ["--ws.port", "0", "--admin.addr", "127.0.0.1:0", "--health.addr", "127.0.0.1:0"];
     let child = Command::new(env!("CARGO_BIN_EXE_example-rpc-method"))
         .args(arguments)
         .args(ports)
@@ -104,9 +104,8 @@ async fn the_program_is_a_whole_node() {
     let address = started.split("addr=").nth(1).unwrap().split(' ').next().unwrap();
     let block = lines.find(|line| line.contains("Broadcast block"));
     assert!(block.is_some(), "it makes blocks");
-    let rpc = RpcClient::new(address.trim_matches('"').parse().unwrap());
+    let address = address.trim_matches('"').replace("0.0.0.0", "127.0.0.1");
+    let rpc = RpcClient::new(address.parse().unwrap());
     let stats = rpc.call("chainStats_block", json!([1])).await.unwrap();
     assert_eq!(stats["hash"], json!(rpc.block_hash(1).await.unwrap()));
-    drop(program);
-    std::fs::remove_dir_all(directory).unwrap();
 }

@@ -15,7 +15,7 @@ const RECIPIENT: Address = Address::repeat_byte(0xee);
 /// input, of as much as the second says.
 fn token() -> Bytes {
     let head = hex!("6020355f525f35337f");
-    [&head[..], TRANSFER_TOPIC.as_slice(), &hex!("60205fa300")].concat().into()
+    [&head[..], TRANSFER_TOPIC.as_slice(), &hex!("60205fa300")[..]].concat().into()
 }
 
 fn transfer(token: Address, amount: u64) -> Call {

@@ -229,7 +229,7 @@ async fn change(engine: &EngineHandle, seed: u64) {
         add_block(engine, &wallet, salt).await;
         let head = engine.head();
         match salt % 7 {
-            0 | 1 => {
+            0 => {
                 let depth = 1 + mix(salt) % 6;
                 let fork = head.number.saturating_sub(depth);
                 let hash = engine.view().unwrap().hash_of(fork).unwrap().unwrap();
@@ -237,7 +237,7 @@ async fn change(engine: &EngineHandle, seed: u64) {
                 lead_to(engine, BlockNumHash::new(fork, hash)).await;
             }
             // It may be gone from memory.
-            2 => {
+            1 | 2 => {
                 if let Some(left) = left.take() {
                     let update =
                         ForkchoiceUpdate { head: Some(left.hash), ..ForkchoiceUpdate::default() };
