@@ -9,6 +9,7 @@ use crate::{
 };
 use alloy_eips::BlockNumHash;
 use futures::{FutureExt as _, future::BoxFuture};
+use parking_lot::Mutex;
 use rollup_chainspec::ScrollChainSpec;
 use rollup_evm::ScrollEvmConfig;
 use rollup_runtime::{Clock, TaskFailures, TaskGroup};
@@ -44,7 +45,8 @@ type Run = Box<dyn FnOnce(ExExContext) -> BoxFuture<'static, Result<(), BoxError
 /// An ExEx that does not run yet.
 pub struct InstalledExEx {
     name: &'static str,
-    run: Run,
+    /// Never locked: it lets a node that is being built be handed to other threads by reference too.
+    run: Mutex<Run>,
 }
 
 impl InstalledExEx {
@@ -61,7 +63,7 @@ impl InstalledExEx {
         // What makes the future may fail too, and does so where its panic is caught.
         let run: Run =
             Box::new(move |context| async move { run(context).await.map_err(Into::into) }.boxed());
-        Self { name, run }
+        Self { name, run: Mutex::new(run) }
     }
 
     /// Its name.
@@ -147,7 +149,8 @@ impl ExExs {
             let InstalledExEx { name, run } = exex;
             info!(target: "exex::runner", exex = name, finished = position.number, head = head.number, "ExEx started");
             let context = self.context(name, head, position, parts);
-            self.group.spawn(name, until_end(name, run, context, self.group.token()));
+            let life = until_end(name, run.into_inner(), context, self.group.token());
+            self.group.spawn(name, life);
         }
     }
 
