@@ -138,6 +138,7 @@ async fn what_waits_for_a_thread_is_bounded_and_reads_do_not_wait() {
     assert_eq!(refusal, (-32009, "server is busy, try again later".to_owned()));
     chain.get("debug_getRawHeader", json!(["latest"])).await;
     chain.get("eth_call", json!([{"to": CALLED}])).await;
+    drop(traces);
 }
 
 #[tokio::test]

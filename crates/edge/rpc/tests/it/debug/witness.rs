@@ -113,7 +113,7 @@ async fn without_a_node_or_code_of_it_execution_fails() {
     }
     // All but what only the withdraw root is for.
     assert!(needed > 0 && needed + 4 >= nodes.len(), "{needed} of {}", nodes.len());
-    let mut bare = whole.clone();
+    let mut bare = whole;
     bare["codes"] = json!([]);
     assert!(run(&chain, 2, nodes, &bare).is_err());
 }
