@@ -91,18 +91,14 @@ async fn the_index_follows_the_chain_over_reorgs_and_restarts() {
     assert_eq!(found.len(), 12);
     assert!(found.iter().skip(4).all(|(_, found)| found.sender == other_wallet.address()));
 
-    // A reorg while nobody follows the chain.
-    let mut node = node.restart_with(|setup| setup.extensions.clear()).await.unwrap();
+    // The chain gets shorter while nobody follows it.
+    let node = node.restart_with(|setup| setup.extensions.clear()).await.unwrap();
     let fork = node.stored(5).unwrap().id();
     node.lead_to(fork).await.unwrap();
-    node.submit(other_wallet.sign(4, transfer(token, 1_000).raised_by(100)).unwrap())
-        .await
-        .unwrap();
-    node.block().await.unwrap();
     let node = node.restart_with(|setup| setup.extensions = indexing().extensions).await.unwrap();
     let found = indexed(&node).await;
     assert_eq!(found, in_chain(&node));
-    assert!(found.iter().any(|(_, found)| found.amount == alloy_primitives::U256::from(1_000)));
+    assert_eq!(found.len(), 8);
     node.stop().await.unwrap();
 }
 

@@ -39,10 +39,13 @@ async fn a_shutdown_tells_exexes_and_waits_for_them() {
     let begins = async move |context: ExExContext| {
         context.shutdown.cancelled().await;
         let storage = context.storage.clone();
+        let (begun, begins) = tokio::sync::oneshot::channel();
         tokio::task::spawn_blocking(move || {
+            begun.send(()).unwrap();
             drop(storage.view());
             fs::write(left, "").unwrap();
         });
+        begins.await.unwrap();
         Ok::<_, ExExError>(())
     };
     let builder = NodeBuilder::new(config(directory.path()));
