@@ -9,9 +9,7 @@ use alloy_consensus::TxReceipt as _;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::B256;
 use quick_cache::sync::Cache;
-use rollup_primitives::{
-    RecoveredBlock, ScrollReceipt, ScrollTransaction, ScrollTransactionReceipt,
-};
+use rollup_primitives::{RecoveredBlock, ScrollReceipt};
 use rollup_storage::{ChainView, LogFilter, StorageError};
 use std::sync::{Arc, OnceLock};
 
@@ -160,11 +158,6 @@ impl CachedBlock {
         once(place, || Ok(Json::new(&convert::block(&self.block, full))?))
     }
 
-    /// The transaction at a place.
-    pub(crate) fn transaction(&self, index: usize) -> Option<ScrollTransaction> {
-        convert::transaction(&self.block, index)
-    }
-
     /// The transaction at a place, as JSON.
     pub(crate) fn transaction_json(&self, index: usize) -> Result<Option<Json>, EthError> {
         let Some(single) = self.single.get(index) else { return Ok(None) };
@@ -193,18 +186,6 @@ impl CachedBlock {
     pub(crate) fn receipts_json(&self, view: &ChainView) -> Result<Json, EthError> {
         let receipts = self.receipts(view)?;
         once(&self.receipts_json, || Ok(Json::new(&convert::receipts(&self.block, receipts))?))
-    }
-
-    /// The receipt of the transaction at a place.
-    ///
-    /// # Errors
-    /// As for [`Self::receipts`].
-    pub(crate) fn receipt(
-        &self,
-        view: &ChainView,
-        index: usize,
-    ) -> Result<Option<ScrollTransactionReceipt>, EthError> {
-        Ok(convert::receipt(&self.block, self.receipts(view)?, index))
     }
 
     /// The receipt of the transaction at a place, as JSON.

@@ -49,7 +49,8 @@ impl Receipt {
         index: usize,
     ) -> Result<Option<Self>, EthError> {
         let timestamp = block.block().timestamp;
-        Ok(block.receipt(view, index)?.map(|receipt| Self::new(receipt, timestamp)))
+        let receipt = convert::receipt(block.block(), block.receipts(view)?, index);
+        Ok(receipt.map(|receipt| Self::new(receipt, timestamp)))
     }
 }
 
@@ -91,7 +92,8 @@ pub(super) fn page(
     let places = end.saturating_sub(page_size)..end;
 
     let mut shown = convert::block(block.block(), false);
-    let transactions = places.clone().filter_map(|index| block.transaction(index));
+    let transactions =
+        places.clone().filter_map(|index| convert::transaction(block.block(), index));
     shown.transactions = BlockTransactions::Full(transactions.collect());
     let all = convert::receipts(block.block(), block.receipts(&view)?);
     let timestamp = block.block().timestamp;

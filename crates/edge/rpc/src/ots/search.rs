@@ -2,7 +2,7 @@
 
 use super::blocks::Receipt;
 use crate::{
-    eth::{EthRpc, Json, blocks::CachedBlock, error::EthError, replay::ReplayState},
+    eth::{EthRpc, Json, blocks::CachedBlock, convert, error::EthError, replay::ReplayState},
     trace::{Replayed, bounded, each_of_block},
 };
 use alloy_eips::BlockId;
@@ -98,7 +98,7 @@ pub(super) fn search(
     };
     for (block, places) in &found.blocks {
         for &place in places.iter().rev() {
-            page.txs.extend(block.transaction(place));
+            page.txs.extend(convert::transaction(block.block(), place));
             page.receipts.extend(Receipt::of(&view, block, place)?);
         }
     }
