@@ -13,9 +13,9 @@ mod spec;
 mod tx;
 
 pub use block::{
-    BlockBuilder, BlockExecution, BuildError, BuiltBlock, ExecuteError, NextBlockAttributes,
-    RootlessBlock, ScrollBlockExecutionCtx, ScrollBlockExecutor, ScrollBlockExecutorFactory,
-    ScrollTxResult,
+    BlockBuilder, BlockExecution, BlockProgress, BuildError, BuiltBlock, ExecuteError,
+    NextBlockAttributes, RootlessBlock, ScrollBlockExecutionCtx, ScrollBlockExecutor,
+    ScrollBlockExecutorFactory, ScrollTxResult,
 };
 pub use code::executable_code;
 pub use config::ScrollEvmConfig;

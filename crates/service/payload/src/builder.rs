@@ -2,7 +2,7 @@
 
 use crate::{
     config::PayloadConfig, error::PayloadError, job::PayloadJob, metrics::PayloadMetrics,
-    running::Running, signals::Signals, task::Task,
+    open_payload::LastPayload, running::Running, signals::Signals, task::Task,
 };
 use rollup_evm::ScrollEvmConfig;
 use rollup_primitives::{PayloadAttributes, PayloadId, SealedHeader};
@@ -31,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) evm: ScrollEvmConfig,
     pub(crate) source: Arc<dyn TransactionSource>,
     pub(crate) metrics: PayloadMetrics,
+    pub(crate) last: LastPayload,
     jobs: AtomicU64,
     running: Arc<Running>,
 }
@@ -43,8 +44,8 @@ impl PayloadBuilder {
         source: Arc<dyn TransactionSource>,
     ) -> Self {
         let (metrics, jobs) = (PayloadMetrics::default(), AtomicU64::new(0));
-        let running = Arc::default();
-        Self { shared: Arc::new(Shared { config, evm, source, metrics, jobs, running }) }
+        let (last, running) = (LastPayload::default(), Arc::default());
+        Self { shared: Arc::new(Shared { config, evm, source, metrics, last, jobs, running }) }
     }
 
     /// Starts a job on the head of `view`, on a thread of its own. Reads the header of the head, so
@@ -84,7 +85,11 @@ impl PayloadBuilder {
         self.shared.running.wait(timeout)
     }
 
-    fn check(&self, parent: &SealedHeader, timestamp: u64) -> Result<(), PayloadError> {
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(crate) fn check(&self, parent: &SealedHeader, timestamp: u64) -> Result<(), PayloadError> {
         let parent_timestamp = parent.timestamp;
         if timestamp < parent_timestamp {
             return Err(PayloadError::Timestamp { timestamp, parent_timestamp });

@@ -21,7 +21,6 @@ pub(crate) struct OpenBlock<'a, DB: StateDB> {
     builder: BlockBuilder<'a, DB>,
     max_bytes: usize,
     count: Count,
-    last_queue_index: Option<u64>,
 }
 
 /// What is in the block, and what was left out of it.
@@ -34,6 +33,7 @@ pub(crate) struct Count {
     pub(crate) transaction_bytes: usize,
     /// Queue indices of L1 messages that were left out.
     pub(crate) skipped_l1_messages: Vec<u64>,
+    last_queue_index: Option<u64>,
 }
 
 /// What becomes of a transaction of the pool.
@@ -81,13 +81,17 @@ impl Refusal {
 
 impl<'a, DB: StateDB> OpenBlock<'a, DB> {
     pub(crate) fn new(builder: BlockBuilder<'a, DB>, spec: &ScrollChainSpec) -> Self {
+        Self::resume(builder, spec, Count::default())
+    }
+
+    /// Goes on with a block that has transactions.
+    pub(crate) fn resume(
+        builder: BlockBuilder<'a, DB>,
+        spec: &ScrollChainSpec,
+        count: Count,
+    ) -> Self {
         let max_bytes = spec.config().max_tx_payload_bytes_per_block;
-        Self {
-            builder,
-            max_bytes: usize::try_from(max_bytes).unwrap_or(usize::MAX),
-            count: Count::default(),
-            last_queue_index: None,
-        }
+        Self { builder, max_bytes: usize::try_from(max_bytes).unwrap_or(usize::MAX), count }
     }
 
     /// Why no transaction of the pool can come any more; `None` if one can.
@@ -102,62 +106,70 @@ impl<'a, DB: StateDB> OpenBlock<'a, DB> {
         }
     }
 
-    /// Adds a transaction of the attributes, or leaves it out if it cannot be in the block.
+    /// Adds a transaction of the attributes, or leaves it out if it cannot be in the block. Gives
+    /// whether it is in.
     pub(crate) fn push_forced(
         &mut self,
         tx: Recovered<ScrollTxEnvelope>,
-    ) -> Result<(), PayloadError> {
+    ) -> Result<bool, PayloadError> {
         if let Some(message) = tx.as_l1_message() {
             let queue_index = message.inner().queue_index;
             return self.push_l1_message(tx, queue_index);
         }
         let (hash, bytes) = (*tx.hash(), tx.network_len());
         match self.builder.push(tx) {
-            Ok(_) => self.include(bytes),
+            Ok(_) => {
+                self.include(bytes);
+                Ok(true)
+            }
             Err(err) => {
                 let refusal = Refusal::of(err)?;
                 let err = refusal.reason();
                 warn!(target: "payload::block", %hash, err, "transaction left out");
+                Ok(false)
             }
         }
-        Ok(())
     }
 
     fn push_l1_message(
         &mut self,
         tx: Recovered<ScrollTxEnvelope>,
         queue_index: u64,
-    ) -> Result<(), PayloadError> {
+    ) -> Result<bool, PayloadError> {
         if !self.count.skipped_l1_messages.is_empty() {
             self.count.skipped_l1_messages.push(queue_index);
-            return Ok(());
+            return Ok(false);
         }
         if !self.is_next_l1_message(queue_index) {
             warn!(target: "payload::block", queue_index, "L1 message out of order left out");
             self.count.skipped_l1_messages.push(queue_index);
-            return Ok(());
+            return Ok(false);
         }
         match self.builder.push(tx) {
             Ok(_) => {
                 self.count.l1_messages += 1;
                 self.count.transactions += 1;
-                self.last_queue_index = Some(queue_index);
+                self.count.last_queue_index = Some(queue_index);
+                Ok(true)
             }
             Err(err) => {
                 let refusal = Refusal::of(err)?;
                 let err = refusal.reason();
                 warn!(target: "payload::block", queue_index, err, "L1 message left out");
                 self.count.skipped_l1_messages.push(queue_index);
+                Ok(false)
             }
         }
-        Ok(())
     }
 
     /// Whether the message may come next in a body: before all other transactions, and without a
     /// gap behind the message before it.
     fn is_next_l1_message(&self, queue_index: u64) -> bool {
         self.count.transactions == self.count.l1_messages
-            && self.last_queue_index.is_none_or(|last| last.checked_add(1) == Some(queue_index))
+            && self
+                .count
+                .last_queue_index
+                .is_none_or(|last| last.checked_add(1) == Some(queue_index))
     }
 
     /// Adds a transaction of the pool, if it can be in the block.

@@ -7,6 +7,7 @@ use crate::{
     error::PayloadError,
     job::PayloadResult,
     open_block::{Inclusion, OpenBlock},
+    open_payload::{IncludedTransaction, OpenPayload},
     running::RunningJob,
     seal::seal,
     signals::{Order, Signals},
@@ -44,7 +45,12 @@ impl Task {
     pub(crate) fn run(mut self, result: oneshot::Sender<PayloadResult>) {
         let forced = mem::take(&mut self.attributes.transactions);
         let (id, metrics) = (self.id, &self.shared.metrics);
-        let Some(outcome) = self.build(forced).transpose() else {
+        let outcome = self.build(forced).transpose();
+        match &outcome {
+            Some(Ok(_)) => self.shared.last.built(id),
+            Some(Err(_)) | None => self.shared.last.give_up(id),
+        }
+        let Some(outcome) = outcome else {
             metrics.on_cancelled();
             debug!(target: "payload::task", %id, "block given up");
             return;
@@ -73,15 +79,20 @@ impl Task {
         let builder = BlockBuilder::new(evm, state, &self.parent, attributes)
             .map_err(PayloadError::Execution)?;
 
+        let open = Arc::new(OpenPayload::new(self.id, self.parent.num_hash(), attributes));
+        self.shared.last.begin(&open);
         let mut block = OpenBlock::new(builder, spec);
         for tx in forced {
             if self.signals.order() == Order::Cancel {
                 return Ok(None);
             }
-            block.push_forced(tx)?;
+            let shared = Arc::new(tx.clone());
+            if block.push_forced(tx)? {
+                open.push(IncludedTransaction::Forced(shared));
+            }
         }
         let base_fee = attributes.base_fee_per_gas.unwrap_or_default();
-        let Some(stop) = self.fill(&mut block, base_fee)? else { return Ok(None) };
+        let Some(stop) = self.fill(&mut block, &open, base_fee)? else { return Ok(None) };
         let (builder, count) = block.close();
         let sealing = Instant::now();
         let block = seal(&self.view, builder, count.transactions)?;
@@ -103,6 +114,7 @@ impl Task {
     fn fill<DB: StateDB>(
         &self,
         block: &mut OpenBlock<'_, DB>,
+        open: &OpenPayload,
         base_fee: u64,
     ) -> Result<Option<StopReason>, PayloadError> {
         if self.attributes.no_tx_pool {
@@ -127,8 +139,10 @@ impl Task {
                 self.signals.wait();
                 continue;
             };
-            if block.push_pooled(&tx.transaction)? == Inclusion::SkipSender {
-                best.skip_sender();
+            match block.push_pooled(&tx.transaction)? {
+                Inclusion::Included => open.push(IncludedTransaction::Pooled(tx)),
+                Inclusion::SkipTransaction => {}
+                Inclusion::SkipSender => best.skip_sender(),
             }
         }
     }

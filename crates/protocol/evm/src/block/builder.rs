@@ -80,6 +80,38 @@ pub struct RootlessBlock {
     receipts: Vec<ScrollReceipt>,
 }
 
+/// What of a block is executed: everything but the state. Cloning it copies no input of a
+/// transaction.
+#[derive(Clone, Debug, Default)]
+pub struct BlockProgress {
+    transactions: Vec<ScrollTxEnvelope>,
+    senders: Vec<Address>,
+    receipts: Vec<ScrollReceipt>,
+    gas_used: u64,
+    gas_reserved: u64,
+}
+
+impl BlockProgress {
+    /// The transactions so far.
+    pub fn transactions(&self) -> &[ScrollTxEnvelope] {
+        &self.transactions
+    }
+
+    /// What would be the block if no transaction came any more.
+    pub fn into_block(
+        self,
+        config: &ScrollEvmConfig,
+        parent: &SealedHeader,
+        attributes: &NextBlockAttributes,
+    ) -> RootlessBlock {
+        let Self { transactions, senders, receipts, gas_used, .. } = self;
+        let spec = config.next_evm_env(parent, attributes).cfg_env.spec;
+        let header = header(parent, attributes, gas_used, spec);
+        let body = ScrollBlockBody { transactions, ..Default::default() };
+        RootlessBlock { block: ScrollBlock { header, body }, senders, receipts }
+    }
+}
+
 /// Takes transactions one by one and makes a block of those that fit.
 #[derive(Debug)]
 pub struct BlockBuilder<'a, DB: StateDB> {
@@ -114,6 +146,32 @@ impl<'a, DB: StateDB> BlockBuilder<'a, DB> {
             senders: Vec::new(),
             gas_reserved: 0,
         })
+    }
+
+    /// Goes on with a block that was suspended. `db` holds the state that its transactions left.
+    pub fn resume(
+        config: &'a ScrollEvmConfig,
+        db: DB,
+        parent: &'a SealedHeader,
+        attributes: NextBlockAttributes,
+        progress: BlockProgress,
+    ) -> Self {
+        let BlockProgress { transactions, senders, receipts, gas_used, gas_reserved } = progress;
+        let mut executor = config.executor_for_next_block(db, parent, &attributes);
+        executor.resume(receipts, gas_used);
+        Self { executor, parent, attributes, transactions, senders, gas_reserved }
+    }
+
+    /// Takes what is done apart from the state, to go on later.
+    ///
+    /// # Errors
+    /// As for [`Self::finish`].
+    pub fn suspend(self) -> Result<(BlockProgress, DB), BlockExecutionError> {
+        let Self { executor, transactions, senders, gas_reserved, .. } = self;
+        let (evm, result) = executor.finish()?;
+        let (db, _) = evm.finish();
+        let (receipts, gas_used) = (result.receipts, result.gas_used);
+        Ok((BlockProgress { transactions, senders, receipts, gas_used, gas_reserved }, db))
     }
 
     /// Gas that further transactions may reserve.
@@ -162,23 +220,8 @@ impl<'a, DB: StateDB> BlockBuilder<'a, DB> {
     pub fn finish_execution(self) -> Result<(RootlessBlock, DB), BlockExecutionError> {
         let (evm, result) = self.executor.finish()?;
         let (db, env) = evm.finish();
-        let base_fee = env.cfg_env.spec.is_enabled_in(ScrollSpecId::Curie);
-        let header = ScrollHeader {
-            parent_hash: self.parent.hash(),
-            state_root: B256::ZERO,
-            transactions_root: B256::ZERO,
-            receipts_root: B256::ZERO,
-            difficulty: BUILT_DIFFICULTY,
-            number: self.parent.number + 1,
-            gas_limit: self.attributes.gas_limit,
-            gas_used: result.gas_used,
-            timestamp: self.attributes.timestamp,
-            mix_hash: B256::ZERO,
-            nonce: B64::ZERO,
-            base_fee_per_gas: base_fee
-                .then(|| self.attributes.base_fee_per_gas.unwrap_or_default()),
-            ..Default::default()
-        };
+        let spec = env.cfg_env.spec;
+        let header = header(self.parent, &self.attributes, result.gas_used, spec);
         let body = ScrollBlockBody { transactions: self.transactions, ..Default::default() };
         let block = RootlessBlock {
             block: ScrollBlock { header, body },
@@ -198,6 +241,31 @@ impl RootlessBlock {
         header.receipts_root = ScrollReceipt::receipts_root(&receipts);
         header.logs_bloom = ScrollReceipt::logs_bloom(&receipts);
         BuiltBlock { block, senders, receipts, db }
+    }
+}
+
+/// The header without roots and bloom.
+fn header(
+    parent: &SealedHeader,
+    attributes: &NextBlockAttributes,
+    gas_used: u64,
+    spec: ScrollSpecId,
+) -> ScrollHeader {
+    let has_base_fee = spec.is_enabled_in(ScrollSpecId::Curie);
+    ScrollHeader {
+        parent_hash: parent.hash(),
+        state_root: B256::ZERO,
+        transactions_root: B256::ZERO,
+        receipts_root: B256::ZERO,
+        difficulty: BUILT_DIFFICULTY,
+        number: parent.number + 1,
+        gas_limit: attributes.gas_limit,
+        gas_used,
+        timestamp: attributes.timestamp,
+        mix_hash: B256::ZERO,
+        nonce: B64::ZERO,
+        base_fee_per_gas: has_base_fee.then(|| attributes.base_fee_per_gas.unwrap_or_default()),
+        ..Default::default()
     }
 }
 

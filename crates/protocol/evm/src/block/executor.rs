@@ -79,6 +79,11 @@ where
         Self { evm, chain_spec, ctx, receipts: Vec::new(), gas_used: 0 }
     }
 
+    /// Goes on behind transactions that were executed before.
+    pub(super) fn resume(&mut self, receipts: Vec<ScrollReceipt>, gas_used: u64) {
+        (self.receipts, self.gas_used) = (receipts, gas_used);
+    }
+
     /// Whether the block is the first that `fork` is active in. Genesis is not executed, so what
     /// a fork changes at genesis is up to block 1.
     fn is_first_block_of(&self, fork: ScrollHardfork) -> bool {

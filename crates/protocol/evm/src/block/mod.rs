@@ -9,7 +9,9 @@ mod galileo_v2;
 mod history;
 mod oracle_upgrade;
 
-pub use builder::{BlockBuilder, BuildError, BuiltBlock, NextBlockAttributes, RootlessBlock};
+pub use builder::{
+    BlockBuilder, BlockProgress, BuildError, BuiltBlock, NextBlockAttributes, RootlessBlock,
+};
 pub use execution::{BlockExecution, ExecuteError};
 pub use executor::{
     ScrollBlockExecutionCtx, ScrollBlockExecutor, ScrollBlockExecutorFactory, ScrollTxResult,

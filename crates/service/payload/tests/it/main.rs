@@ -7,5 +7,6 @@ mod forced;
 mod job;
 mod limits;
 mod pool;
+mod preview;
 mod random;
 mod support;
