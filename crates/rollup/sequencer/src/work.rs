@@ -46,7 +46,7 @@ impl Tools {
 #[derive(Debug)]
 pub(crate) enum Begun {
     /// With a job.
-    Job(PayloadJob, Notes),
+    Job(PayloadJob, Box<Notes>),
     /// It was promised before: it is to be signed.
     Promised(Box<Proposal>),
 }
@@ -88,7 +88,7 @@ fn start_job(tools: &Tools) -> Result<Begun, WorkError> {
     tools.metrics.slots.payload_attributes_building_duration.record(duration);
     let Plan { parent, attributes, notes } = plan;
     let job = tools.engine.build(parent, attributes).map_err(WorkError::engine(Stage::Build))?;
-    Ok(Begun::Job(job, notes))
+    Ok(Begun::Job(job, Box::new(notes)))
 }
 
 /// How long the steps of a block took that was sealed; `None` for those that it did not come to.

@@ -83,7 +83,9 @@ impl ForwardBuilder {
     /// which an earlier run may not have forwarded. What is not forwarded by the end is in the pool,
     /// and in its journal.
     pub fn build(self) -> impl Future<Output = ()> + Send + 'static {
-        self.actor.run()
+        // Now, so that what comes into the pool before the first step is not forwarded twice.
+        let backlog = self.actor.backlog();
+        self.actor.run(backlog)
     }
 }
 
@@ -104,8 +106,7 @@ impl fmt::Debug for Actor {
 }
 
 impl Actor {
-    async fn run(mut self) {
-        let mut backlog = self.backlog();
+    async fn run(mut self, mut backlog: VecDeque<Arc<PoolTransaction>>) {
         let mut in_flight = FuturesUnordered::new();
         let deliveries = &self.deliveries;
         loop {
@@ -134,7 +135,9 @@ impl Actor {
             return VecDeque::new();
         }
         let transactions = self.pool.local_transactions();
-        transactions.iter().for_each(|own| self.deliveries.note_waiting(own.hash()));
+        for transaction in &transactions {
+            self.deliveries.note_waiting(transaction.hash());
+        }
         transactions.into()
     }
 }

@@ -99,7 +99,7 @@ mod tests {
         for text in ["", "x", "0101", "0101010101010101,", "010101010101010101"] {
             assert!(matches!(text.parse::<Via>(), Err(ViaError::Malformed(_))), "{text}");
         }
-        let text = vec!["0101010101010101"; MAX_NODES].join(",");
+        let text = ["0101010101010101"; MAX_NODES].join(",");
         assert!(text.parse::<Via>().is_ok());
         let text = format!("{text},0101010101010101");
         assert_eq!(text.parse::<Via>(), Err(ViaError::TooMany));

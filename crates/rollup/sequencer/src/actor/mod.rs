@@ -205,7 +205,7 @@ impl Actor {
                 // The machine may have older news of the head than the job.
                 self.follow_head();
                 let (parent, l1_origin) = (job.parent(), notes.l1_origin);
-                self.job = Some((job, notes));
+                self.job = Some((job, *notes));
                 self.tell(Input::Started { parent, l1_origin });
             }
             Ok(Begun::Promised(proposal)) => {

@@ -60,7 +60,7 @@ async fn nobody_to_forward_to_is_an_error_of_the_start() {
     let world = World::new(&to(&[Sequencer::nobody().await]));
     let parts = ForwardParts {
         pool: world.pool.clone(),
-        clock: Arc::new(world.clock.clone()),
+        clock: Arc::new(world.clock),
         makes_blocks: Arc::new(|| false),
         shutdown: Default::default(),
     };

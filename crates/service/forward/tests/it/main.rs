@@ -1,6 +1,6 @@
 //! Forwarding with a real pool and real connections, to sequencers that do as a test says.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fail_over;
 mod limits;
