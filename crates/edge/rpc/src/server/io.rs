@@ -101,7 +101,7 @@ impl<T> GuardedIo<T> {
     }
 
     /// Lets the peer say nothing for as long as it likes.
-    pub(crate) fn let_be_silent(mut self) -> Self {
+    pub(crate) const fn let_be_silent(mut self) -> Self {
         self.may_be_silent = true;
         self
     }
