@@ -27,7 +27,7 @@ pub(crate) struct Base {
     pub(crate) engine: EngineHandle,
     /// `None` if none is installed.
     pub(crate) exexes: Option<ExExs>,
-    payload: PayloadBuilder,
+    pub(crate) payload: PayloadBuilder,
     pub(crate) evm: ScrollEvmConfig,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) head_time: Arc<HeadTime>,

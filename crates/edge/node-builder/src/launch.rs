@@ -181,8 +181,14 @@ async fn serve(
         Some(config) => Some(start_forwarding(&config, sequencer.clone(), base)?),
         None => None,
     };
-    let sources =
-        RpcSources { sequencer: sequencer.clone(), forwarder, changes: base.changes.clone(), sync };
+    let sources = RpcSources {
+        sequencer: sequencer.clone(),
+        forwarder,
+        changes: base.changes.clone(),
+        sync,
+        payload: base.payload.clone(),
+        head: engine.watch_forkchoice(),
+    };
     let modules =
         rpc::modules(&node_parts, sources, &config.rpc, config.eth, parts.rpc_extensions)?;
     let rpc_threads = RpcThreads::new().map_err(LaunchError::ServerThreads)?;

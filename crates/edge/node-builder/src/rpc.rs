@@ -5,15 +5,18 @@ use crate::{
     error::LaunchError,
 };
 use rollup_forward::Forwarder;
+use rollup_payload::PayloadBuilder;
 use rollup_rpc::{
     AdminApiServer, AdminRpc, BlockingPool, DebugApiServer, DebugRpc, EthApiServer, EthChanges,
-    EthConfig, EthFilterApiServer, EthParts, EthPubSubApiServer, EthPubSubRpc, EthRpc, EthThreads,
-    NetApiServer, NetRpc, OtsApiServer, OtsRpc, RethApiServer, RethRpc, RollupNodeAdminApiServer,
-    RollupNodeAdminRpc, RollupNodeApiServer, RollupNodeEventsApiServer, RollupNodeEventsRpc,
-    RollupNodeRpc, RpcConfig, RpcModules, RpcNamespace, SequencerControl, TraceApiServer, TraceRpc,
-    TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
+    EthConfig, EthExtraApiServer, EthFilterApiServer, EthParts, EthPubSubApiServer, EthPubSubRpc,
+    EthRpc, EthSimulateApiServer, EthThreads, NetApiServer, NetRpc, OtsApiServer, OtsRpc,
+    RethApiServer, RethRpc, RollupNodeAdminApiServer, RollupNodeAdminRpc, RollupNodeApiServer,
+    RollupNodeEventsApiServer, RollupNodeEventsRpc, RollupNodeRpc, RpcConfig, RpcLimits,
+    RpcModules, RpcNamespace, ScrollApiServer, ScrollRpc, SequencerControl, TraceApiServer,
+    TraceRpc, TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
 };
 use rollup_sequencer::{SequencerHandle, SyncState};
+use rollup_storage::ForkchoiceState;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -29,6 +32,10 @@ pub(crate) struct RpcSources {
     pub(crate) changes: EthChanges,
     /// Whether the chain is known up to where it is.
     pub(crate) sync: watch::Receiver<SyncState>,
+    /// Says what the pending block is.
+    pub(crate) payload: PayloadBuilder,
+    /// Changes with the head.
+    pub(crate) head: watch::Receiver<ForkchoiceState>,
 }
 
 /// All methods that the parts of the node have, and those that were added.
@@ -40,13 +47,15 @@ pub(crate) fn modules(
     extensions: Vec<RpcExtension>,
 ) -> Result<RpcModules, LaunchError> {
     let NodeParts { storage, txpool, engine: _, evm, clock, events, rpc_threads: reads } = parts;
-    let RpcSources { sequencer, forwarder, changes, sync } = sources;
+    let RpcSources { sequencer, forwarder, changes, sync, payload, head } = sources;
     // Reads do not wait for calls that execute, and the operator's methods for neither.
     let pool_of_threads = || BlockingPool::new(&config.limits).map_err(LaunchError::RpcThreads);
     let threads = EthThreads {
         reads: reads.clone(),
         calls: pool_of_threads()?,
         traces: BlockingPool::for_traces(&config.limits).map_err(LaunchError::RpcThreads)?,
+        pending: BlockingPool::new(&RpcLimits { blocking_threads: 1, ..config.limits })
+            .map_err(LaunchError::RpcThreads)?,
     };
     let own = pool_of_threads()?;
     let sequencer = sequencer.map(|handle| Arc::new(handle) as Arc<dyn SequencerControl>);
@@ -57,6 +66,8 @@ pub(crate) fn modules(
         evm: evm.clone(),
         changes,
         sync: sync.clone(),
+        payload,
+        head,
         clock: Arc::clone(clock),
         threads,
     };
@@ -72,7 +83,10 @@ pub(crate) fn modules(
     modules.add(RpcNamespace::Reth, RethRpc::new(eth.clone()).into_rpc())?;
     modules.add(RpcNamespace::Eth, EthPubSubRpc::new(&eth).into_rpc())?;
     modules.add(RpcNamespace::Eth, EthFilterApiServer::into_rpc(eth.clone()))?;
-    modules.add(RpcNamespace::Eth, EthApiServer::into_rpc(eth))?;
+    modules.add(RpcNamespace::Eth, EthApiServer::into_rpc(eth.clone()))?;
+    modules.add(RpcNamespace::Eth, EthSimulateApiServer::into_rpc(eth.clone()))?;
+    modules.add(RpcNamespace::Eth, EthExtraApiServer::into_rpc(eth.clone()))?;
+    modules.add(RpcNamespace::Scroll, ScrollRpc::new(eth).into_rpc())?;
     modules.add(RpcNamespace::Net, NetRpc::new(evm.chain_spec().chain_id(), None).into_rpc())?;
     modules.add(RpcNamespace::Web3, Web3Rpc::new(CLIENT_VERSION.to_owned()).into_rpc())?;
     let txpool = TxpoolRpc::new(txpool.clone(), reads.clone());

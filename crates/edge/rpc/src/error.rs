@@ -115,6 +115,11 @@ impl RpcErrorCode {
     }
 }
 
+/// With a code that one method alone has.
+pub(crate) fn with_code(code: i32, message: impl Display) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(code, message.to_string(), None::<()>)
+}
+
 /// The parameters are not those of the method.
 pub fn invalid_params(message: impl Display) -> ErrorObjectOwned {
     RpcErrorCode::InvalidParams.object(message)

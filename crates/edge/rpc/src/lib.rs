@@ -14,6 +14,7 @@ mod ots;
 mod reth;
 mod rollup_node;
 mod rpc;
+mod scroll;
 mod server;
 mod subscription;
 mod trace;
@@ -22,10 +23,10 @@ mod web3;
 
 pub use admin::{AdminRpc, NodeInfo, NodeProtocols, ScrollProtocol};
 pub use api::{
-    AdminApiServer, DebugApiServer, EthApiServer, EthFilterApiServer, EthPubSubApiServer,
-    NetApiServer, OtsApiServer, RethApiServer, RollupNodeAdminApiServer, RollupNodeApiServer,
-    RollupNodeEventsApiServer, RpcApiServer, ServedModules, TraceApiServer, TxpoolApiServer,
-    Web3ApiServer,
+    AdminApiServer, DebugApiServer, EthApiServer, EthExtraApiServer, EthFilterApiServer,
+    EthPubSubApiServer, EthSimulateApiServer, NetApiServer, OtsApiServer, RethApiServer,
+    RollupNodeAdminApiServer, RollupNodeApiServer, RollupNodeEventsApiServer, RpcApiServer,
+    ScrollApiServer, ServedModules, TraceApiServer, TxpoolApiServer, Web3ApiServer,
 };
 pub use config::{
     AdminConfig, DEFAULT_ADMIN_PORT, DEFAULT_HTTP_PORT, DEFAULT_WS_PORT, IpcConfig, ListenerConfig,
@@ -38,7 +39,7 @@ pub use error::{
 };
 pub use eth::{
     EthChanges, EthConfig, EthNews, EthParts, EthPubSubRpc, EthRpc, EthSubscriptionKind,
-    EthSyncProgress, EthSyncStatus, EthThreads, Json, Logs,
+    EthSyncProgress, EthSyncStatus, EthThreads, Json, Logs, Number, StorageValues,
 };
 pub use feed::FeedLimits;
 pub use namespace::{RpcModuleSelection, RpcNamespace, UnknownModuleError};
@@ -53,6 +54,7 @@ pub use rollup_node::{
     SequencerFailure, SequencerReport, SequencerState, SlotAnswer, SlotBlockReport,
     SlotExplanation, SlotKey, SlotL1Report, SlotReport, TxState, TxStatus, WaitReport,
 };
+pub use scroll::{ScrollRpc, ScrollSyncStatus};
 pub use server::{
     AllowedOrigins, BlockingPool, JWT_MAX_AGE, JwtSecret, JwtSecretError, OriginsError, RpcModules,
     RpcModulesError, RpcServers, RpcStartError,

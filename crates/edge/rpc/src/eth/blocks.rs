@@ -147,6 +147,13 @@ impl CachedBlock {
         }
     }
 
+    /// A block that is in no chain, with the receipts of its transactions.
+    pub(crate) fn pending(block: RecoveredBlock, receipts: Vec<ScrollReceipt>) -> Self {
+        let cached = Self::new(block);
+        cached.receipts.get_or_init(|| receipts);
+        cached
+    }
+
     /// The block.
     pub(crate) const fn block(&self) -> &RecoveredBlock {
         &self.block
@@ -155,7 +162,13 @@ impl CachedBlock {
     /// The block as JSON, with its transactions or their hashes.
     pub(crate) fn json(&self, full: bool) -> Result<Json, EthError> {
         let place = if full { &self.full_json } else { &self.with_hashes_json };
-        once(place, || Ok(Json::new(&convert::block(&self.block, full))?))
+        once(place, || {
+            let block = convert::block(&self.block, full);
+            if self.block.hash().is_zero() {
+                return Ok(Json::new(&convert::unsealed(&block)?)?);
+            }
+            Ok(Json::new(&block)?)
+        })
     }
 
     /// The transaction at a place, as JSON.

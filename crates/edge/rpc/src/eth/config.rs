@@ -20,6 +20,12 @@ pub struct EthConfig {
     pub suggested_tip_wei: u128,
     /// Tip that is suggested at most, in wei per gas. Default: 500 gwei.
     pub max_suggested_tip_wei: u128,
+    /// What a transaction that is sent may pay for gas, in wei; 0 for any. Default: 1 ether.
+    pub max_tx_fee_wei: u128,
+    /// How long a transaction that is waited for has, unless its sender says otherwise. Default: 2 s.
+    pub send_sync_wait: Duration,
+    /// How long it has at most. Default: 20 s, less than any call may take.
+    pub max_send_sync_wait: Duration,
     /// Bytes that a trace may take, in memory while it is made and as JSON; 128 MiB by default.
     pub max_trace_bytes: usize,
     /// How many blocks below the head a block may be for its execution witness. The tries of an
@@ -51,6 +57,9 @@ impl Default for EthConfig {
             max_fee_history_blocks: 1024,
             suggested_tip_wei: 100,
             max_suggested_tip_wei: 500_000_000_000,
+            max_tx_fee_wei: 1_000_000_000_000_000_000,
+            send_sync_wait: Duration::from_secs(2),
+            max_send_sync_wait: Duration::from_secs(20),
             max_trace_bytes: 128 << 20,
             witness_window_blocks: 256,
             cached_blocks: 64,

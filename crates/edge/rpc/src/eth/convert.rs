@@ -4,13 +4,14 @@ use alloy_consensus::{
     EthereumReceipt, ReceiptWithBloom, Transaction as _, TxReceipt as _,
     transaction::{Recovered, TransactionInfo},
 };
-use alloy_primitives::U256;
+use alloy_primitives::{B256, U256};
 use alloy_rpc_types_eth::{Block, BlockTransactions, Header, Log, TransactionReceipt};
 use rollup_primitives::{
     RecoveredBlock, ScrollHeader, ScrollReceipt, ScrollTransaction, ScrollTransactionReceipt,
 };
 use rollup_storage::MatchedLog;
 use rollup_txpool::PoolTransaction;
+use serde_json::Value;
 
 /// A block with its transactions, or with their hashes.
 pub(crate) fn block(
@@ -38,6 +39,22 @@ pub(crate) fn header(block: &RecoveredBlock) -> Header<ScrollHeader> {
     }
 }
 
+/// As other clients show a block that is not sealed: what is not decided is `null`.
+pub(crate) fn unsealed(
+    block: &Block<ScrollTransaction, Header<ScrollHeader>>,
+) -> Result<Value, serde_json::Error> {
+    let mut object = serde_json::to_value(block)?;
+    for field in ["hash", "nonce", "miner"] {
+        object[field] = Value::Null;
+    }
+    Ok(object)
+}
+
+/// The hash; none if the block is not sealed.
+fn hash_of(block: &RecoveredBlock) -> Option<B256> {
+    Some(block.hash()).filter(|hash| !hash.is_zero())
+}
+
 /// The transaction at a place in a block.
 pub(crate) fn transaction(block: &RecoveredBlock, index: usize) -> Option<ScrollTransaction> {
     let transaction = block.body().transactions.get(index)?;
@@ -45,7 +62,7 @@ pub(crate) fn transaction(block: &RecoveredBlock, index: usize) -> Option<Scroll
     let info = TransactionInfo {
         hash: Some(*transaction.hash()),
         index: Some(index as u64),
-        block_hash: Some(block.hash()),
+        block_hash: hash_of(block),
         block_number: Some(block.number),
         base_fee: block.base_fee_per_gas,
         block_timestamp: Some(block.timestamp),
@@ -131,7 +148,7 @@ fn receipt_after(
             inner: ReceiptWithBloom { receipt: inner, logs_bloom: receipt.bloom() },
             transaction_hash: place.transaction_hash,
             transaction_index: Some(place.transaction_index),
-            block_hash: Some(block.hash()),
+            block_hash: hash_of(block),
             block_number: Some(block.number),
             gas_used: cumulative_gas_used.saturating_sub(used_before),
             effective_gas_price: transaction.effective_gas_price(block.base_fee_per_gas),
@@ -149,7 +166,7 @@ fn receipt_after(
 struct Place<'a> {
     block: &'a RecoveredBlock,
     transaction_index: u64,
-    transaction_hash: alloy_primitives::B256,
+    transaction_hash: B256,
     /// Position of the first log of the transaction in the block.
     first_log: u64,
 }
@@ -158,7 +175,7 @@ impl Place<'_> {
     fn logs(&self, logs: &[alloy_primitives::Log]) -> Vec<Log> {
         let convert = |(index, log): (u64, &alloy_primitives::Log)| Log {
             inner: log.clone(),
-            block_hash: Some(self.block.hash()),
+            block_hash: hash_of(self.block),
             block_number: Some(self.block.number),
             block_timestamp: Some(self.block.timestamp),
             transaction_hash: Some(self.transaction_hash),

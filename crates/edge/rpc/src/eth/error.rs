@@ -1,10 +1,13 @@
 //! Why a method of the `eth` namespace could not answer, in the words that geth and reth use.
 
-use super::{call::CallStateError, revert::revert_reason};
+use super::{
+    call::{CallStateError, SequenceError},
+    revert::revert_reason,
+};
 use crate::debug::UnfitError;
 use crate::error::{
-    RpcErrorCode, busy, internal, invalid_params, limit_exceeded, resource_not_found, reverted,
-    server_error, transaction_rejected,
+    RpcErrorCode, busy, internal, invalid_params, limit_exceeded, not_supported,
+    resource_not_found, reverted, server_error, transaction_rejected,
 };
 use crate::{ots::SearchError, trace::TraceFilterError};
 use alloy_consensus::crypto::RecoveryError;
@@ -16,6 +19,7 @@ use jsonrpsee::types::ErrorObjectOwned;
 use revm::context_interface::result::{EVMError, HaltReason, InvalidTransaction};
 use revm_inspectors::tracing::DebugInspectorError;
 use rollup_evm::ScrollTxError;
+use rollup_payload::PayloadError;
 use rollup_storage::{LogQueryError, StorageError};
 use rollup_txpool::{PoolError, PoolErrorKind};
 use std::{fmt, string::FromUtf8Error};
@@ -45,6 +49,15 @@ pub(crate) enum EthError {
     /// A block of the chain cannot be executed again.
     #[error("the block cannot be executed again")]
     Replay(#[source] Box<BlockExecutionError>),
+    /// The pending block cannot be made.
+    #[error("the pending block cannot be built")]
+    PendingBlock(#[source] Box<PayloadError>),
+    /// A proof of a state that has no root yet.
+    #[error("proofs of the pending block are not supported")]
+    PendingProof,
+    /// Blocks that cannot be simulated.
+    #[error(transparent)]
+    Sequence(#[from] SequenceError),
     /// A tracer does not give what it has seen.
     #[error("the tracer failed")]
     Inspector(#[source] Box<DebugInspectorError>),
@@ -192,6 +205,14 @@ pub(crate) enum EthError {
     /// All filters together would be too large.
     #[error("the filters of all clients are too large, name fewer addresses and topics")]
     FiltersTooLarge,
+    /// A transaction that may pay more for gas than is allowed.
+    #[error("tx fee ({fee} ether) exceeds the configured cap ({cap} ether)")]
+    FeeAboveCap {
+        /// What it may pay, in ether.
+        fee: String,
+        /// What is allowed, in ether.
+        cap: String,
+    },
     /// The pool did not take the transaction.
     #[error(transparent)]
     Pool(#[from] PoolError),
@@ -220,14 +241,21 @@ impl From<LogQueryError> for EthError {
 
 impl From<EthError> for ErrorObjectOwned {
     fn from(err: EthError) -> Self {
+        let err = match err {
+            EthError::Sequence(err) => return err.into_object(),
+            err => err,
+        };
         match &err {
             EthError::Storage(_)
             | EthError::Evm(_)
             | EthError::Replay(_)
+            | EthError::PendingBlock(_)
+            | EthError::Sequence(_)
             | EthError::Inspector(_)
             | EthError::NotUtf8(_)
             | EthError::Serialize(_) => internal(&err),
             EthError::BlockNotFound(_) | EthError::TransactionNotFound => resource_not_found(err),
+            EthError::PendingProof => not_supported(err),
             EthError::Unfit(unfit) => unfit.object(),
             EthError::Pruned(_) => RpcErrorCode::Pruned.object(err),
             EthError::TimedOut => RpcErrorCode::TimedOut.object(err),
@@ -260,6 +288,7 @@ impl From<EthError> for ErrorObjectOwned {
             | EthError::Blobs
             | EthError::BothStateAndStateDiff(_)
             | EthError::NotAPrecompile(_)
+            | EthError::FeeAboveCap { .. }
             | EthError::BeyondHead { .. } => server_error(err),
         }
     }

@@ -5,10 +5,12 @@ use super::{
     block_id::require,
     blocks::CachedBlock,
     error::EthError,
+    snapshot::{Snapshot, StateSource},
     tips::{SuggestedTip, effective_tip, gas_used},
 };
-use alloy_eips::{BlockId, BlockNumHash, BlockNumberOrTag};
+use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_rpc_types_eth::FeeHistory;
+use revm::DatabaseRef as _;
 use rollup_consensus::{BaseFeeInputs, next_base_fee};
 use rollup_primitives::ScrollHeader;
 use rollup_storage::{ChainView, StorageError};
@@ -52,6 +54,7 @@ impl EthRpc {
     /// percentiles of the tips.
     pub(crate) fn fee_history_of(
         &self,
+        chain: &Snapshot,
         request: FeeHistoryRequest,
         cancelled: &CancellationToken,
     ) -> Result<FeeHistory, EthError> {
@@ -61,14 +64,18 @@ impl EthRpc {
         if count == 0 {
             return Ok(FeeHistory::default());
         }
-        let view = self.view()?;
+        let view = chain.view();
         let head = view.head()?;
+        let pending = chain.pending(newest.into()).map(|pending| pending.block().block().header());
         if let BlockNumberOrTag::Number(requested) = newest
             && requested > head.number
         {
             return Err(EthError::BeyondHead { requested, head: head.number });
         }
-        let newest = require(&view, BlockId::Number(newest))?.number;
+        let newest = match pending {
+            Some(header) => header.number,
+            None => require(view, BlockId::Number(newest))?.number,
+        };
         let count = count.min(self.config.max_fee_history_blocks).min(newest.saturating_add(1));
         let oldest_block = newest + 1 - count;
 
@@ -76,21 +83,24 @@ impl EthRpc {
         let mut last = None;
         for number in oldest_block..=newest {
             check(cancelled)?;
-            let header = header(&view, number)?;
+            let header = match pending.filter(|header| header.number == number) {
+                Some(header) => header.clone(),
+                None => header(view, number)?,
+            };
             history.base_fee_per_gas.push(header.base_fee_per_gas.unwrap_or_default().into());
             history.gas_used_ratio.push(ratio(header.gas_used, header.gas_limit));
             last = Some(header);
         }
         if let Some(last) = last {
-            history.base_fee_per_gas.push(self.base_fee_after(&view, &last)?.into());
+            history.base_fee_per_gas.push(self.base_fee_after(chain, &last)?.into());
         }
         if !percentiles.is_empty() {
             let blocks = oldest_block..=newest;
-            let head = self.blocks.get(&view, head)?;
-            let suggested = self.suggested_tip(&view, &head)?;
+            let head = self.blocks.get(view, head)?;
+            let suggested = self.suggested_tip(view, &head)?;
             history.reward = Some(if suggested.is_at_capacity {
                 blocks
-                    .map(|number| self.rewards(&view, number, &percentiles, cancelled))
+                    .map(|number| self.rewards(chain, number, &percentiles, cancelled))
                     .collect::<Result<_, _>>()?
             } else {
                 // Nobody has to pay more, whatever some did.
@@ -101,28 +111,36 @@ impl EthRpc {
     }
 
     /// Base fee of the block after one in wei: what it is, or if there is none yet, what it is to be.
-    fn base_fee_after(&self, view: &ChainView, block: &ScrollHeader) -> Result<u64, EthError> {
-        if let Some(child) = view.header(block.number + 1)? {
+    pub(crate) fn base_fee_after(
+        &self,
+        chain: &Snapshot,
+        block: &ScrollHeader,
+    ) -> Result<u64, EthError> {
+        let head = chain.view().head()?.number;
+        if let Some(child) = chain.view().header(block.number + 1)? {
             return Ok(child.base_fee_per_gas.unwrap_or_default());
         }
-        let state = view.latest_state();
+        let is_pending = block.number > head;
+        let id = if is_pending { BlockId::pending() } else { BlockId::latest() };
+        let state = StateSource::state_after(chain, id, &CancellationToken::new())?;
         let spec = self.evm.chain_spec();
-        let inputs = BaseFeeInputs::read(spec, |account, slot| state.storage(account, slot))?;
+        let inputs = BaseFeeInputs::read(spec, |account, slot| state.storage_ref(account, slot))?;
         Ok(next_base_fee(spec, block, block.timestamp, inputs).unwrap_or_default())
     }
 
     /// The tips at each percentile of the gas of a block, in wei per gas.
     fn rewards(
         &self,
-        view: &ChainView,
+        chain: &Snapshot,
         number: u64,
         percentiles: &[f64],
         cancelled: &CancellationToken,
     ) -> Result<Vec<u128>, EthError> {
         check(cancelled)?;
         let missing = StorageError::Missing { table: "CanonicalHeaders", number };
-        let hash = view.hash_of(number)?.ok_or(missing)?;
-        let cached = self.blocks.get(view, BlockNumHash::new(number, hash))?;
+        let view = chain.view();
+        let id = if number > view.head()?.number { BlockId::pending() } else { number.into() };
+        let cached = chain.block(id)?.ok_or(missing)?;
         let block = cached.block();
         let tips =
             block.body().transactions.iter().map(|tx| effective_tip(tx, block.base_fee_per_gas));

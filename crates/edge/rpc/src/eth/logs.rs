@@ -1,6 +1,8 @@
 //! Queries for logs.
 
-use super::{EthRpc, block_id, blocks::CachedBlock, convert, error::EthError, json::Json};
+use super::{
+    EthRpc, Snapshot, block_id, blocks::CachedBlock, convert, error::EthError, json::Json,
+};
 use alloy_eips::{BlockId, BlockNumHash, BlockNumberOrTag};
 use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log};
 use rollup_storage::{ChainView, LogFilter, LogLimits, LogQueryError, MatchedLogs, StorageError};
@@ -20,6 +22,21 @@ pub enum Logs {
     Ready(Vec<Json>),
     /// To be serialised.
     Plain(Vec<Log>),
+}
+
+/// The pending block if the filter names it, else another.
+pub(super) fn pending_of(filter: &Filter) -> BlockId {
+    let names_pending = match filter.block_option {
+        FilterBlockOption::AtBlockHash(_) => false,
+        FilterBlockOption::Range { from_block, to_block } => {
+            is_pending(from_block) || is_pending(to_block)
+        }
+    };
+    if names_pending { BlockId::pending() } else { BlockId::latest() }
+}
+
+fn is_pending(block: Option<BlockNumberOrTag>) -> bool {
+    block.is_some_and(|block| block.is_pending())
 }
 
 impl EthRpc {
@@ -115,15 +132,61 @@ impl EthRpc {
         filter: &Filter,
         cancelled: &CancellationToken,
     ) -> Result<Vec<Log>, EthError> {
-        let view = self.view()?;
-        let blocks = range(&view, &filter.block_option)?;
+        self.stored_logs(&self.view()?, filter, &filter.block_option, cancelled)
+    }
+
+    /// The logs that match a filter, those of the pending block last.
+    pub(super) fn logs_up_to_pending(
+        &self,
+        chain: &Snapshot,
+        filter: &Filter,
+        cancelled: &CancellationToken,
+    ) -> Result<Vec<Log>, EthError> {
+        let view = chain.view();
+        let FilterBlockOption::Range { from_block, to_block } = filter.block_option else {
+            return self.stored_logs(view, filter, &filter.block_option, cancelled);
+        };
+        let Some(pending) = chain.pending(BlockId::pending()).map(|pending| pending.block()) else {
+            return self.stored_logs(view, filter, &filter.block_option, cancelled);
+        };
+        let number = pending.block().number;
+        if !is_pending(to_block) && to_block.is_some() {
+            let to = self::number(view, to_block)?;
+            return Err(LogQueryError::Reversed { from: number, to }.into());
+        }
+        let mut logs = if is_pending(from_block) {
+            Vec::new()
+        } else {
+            let blocks = FilterBlockOption::Range { from_block, to_block: None };
+            self.stored_logs(view, filter, &blocks, cancelled)?
+        };
+        let matcher = storage_filter(filter);
+        let receipts = convert::receipts(pending.block(), pending.receipts(view)?);
+        let own = receipts.into_iter().flat_map(|receipt| receipt.inner.inner.receipt.logs);
+        logs.extend(own.filter(|log| matcher.matches(&log.inner)));
+        let limit = self.config.max_logs_per_response;
+        if logs.len() > limit {
+            let from = self::number(view, from_block.filter(|_| !is_pending(from_block)))?;
+            return Err(LogQueryError::TooManyResults { limit, from, block: number }.into());
+        }
+        Ok(logs)
+    }
+
+    fn stored_logs(
+        &self,
+        view: &ChainView,
+        filter: &Filter,
+        blocks: &FilterBlockOption,
+        cancelled: &CancellationToken,
+    ) -> Result<Vec<Log>, EthError> {
+        let blocks = range(view, blocks)?;
         let filter = storage_filter(filter);
         let limits = LogLimits {
             max_blocks: self.config.max_blocks_per_filter,
             max_results: self.config.max_logs_per_response,
         };
         let is_cancelled = || cancelled.is_cancelled();
-        let found = MatchedLogs::new(&view, &filter, blocks, limits, &is_cancelled)?;
+        let found = MatchedLogs::new(view, &filter, blocks, limits, &is_cancelled)?;
         found.map(|log| Ok(convert::log(log?))).collect()
     }
 }

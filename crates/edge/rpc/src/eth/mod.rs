@@ -7,7 +7,8 @@
 //!                                                               ├─ fees ─► tips    prices, fee history
 //!                                                               └─ logs            queries
 //! ```
-//! Every answer is of one view: block and state never are of two chains.
+//! Every answer is of one view: block and state never are of two chains. What may be of the pending
+//! block works with a [`Snapshot`], which has that block on top of the view.
 //!
 //! A page of the database that is not in memory blocks its reader on the disk, so whatever opens a
 //! view runs on threads that may block. Only what is in memory anyhow is answered at once: chain id,
@@ -27,6 +28,7 @@ mod config;
 pub(crate) mod convert;
 pub(crate) mod error;
 pub(crate) mod execute;
+mod extra;
 mod fees;
 mod filters;
 pub(crate) mod guard;
@@ -34,9 +36,12 @@ mod json;
 mod live_logs;
 mod logs;
 mod memory;
+mod number;
+pub(crate) mod pending;
 pub(crate) mod replay;
 mod revert;
 mod server;
+pub(crate) mod snapshot;
 mod state;
 pub(crate) mod submit;
 mod subscriptions;
@@ -46,8 +51,10 @@ mod transactions;
 
 pub use changes::{EthChanges, EthNews};
 pub use config::EthConfig;
+pub use extra::StorageValues;
 pub use json::Json;
 pub use logs::Logs;
+pub use number::Number;
 pub use subscriptions::{EthPubSubRpc, EthSubscriptionKind};
 pub use syncing::{EthSyncProgress, EthSyncStatus};
 
@@ -58,12 +65,15 @@ use error::EthError;
 use filters::Filters;
 use guard::TraceLimits;
 use jsonrpsee::core::RpcResult;
+use pending::PendingBlocks;
 use rollup_evm::ScrollEvmConfig;
 use rollup_forward::Forwarder;
+use rollup_payload::PayloadBuilder;
 use rollup_runtime::Clock;
 use rollup_sequencer::SyncState;
-use rollup_storage::{ChainView, Storage};
+use rollup_storage::{ChainView, ForkchoiceState, Storage};
 use rollup_txpool::Txpool;
+pub(crate) use snapshot::Snapshot;
 use std::{fmt, sync::Arc, time::Instant};
 use syncing::Syncing;
 use tokio::sync::watch;
@@ -78,6 +88,8 @@ pub struct EthThreads {
     pub calls: BlockingPool,
     /// For methods that execute blocks of the chain once more.
     pub traces: BlockingPool,
+    /// For the pending block, which one of them makes at a time. One thread is enough.
+    pub pending: BlockingPool,
 }
 
 /// What the methods work with.
@@ -95,6 +107,10 @@ pub struct EthParts {
     pub changes: EthChanges,
     /// Whether the chain is known up to where it is.
     pub sync: watch::Receiver<SyncState>,
+    /// Says what the pending block is.
+    pub payload: PayloadBuilder,
+    /// Changes with the head.
+    pub head: watch::Receiver<ForkchoiceState>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The threads that do the work.
@@ -113,16 +129,31 @@ pub struct EthRpc {
     changes: EthChanges,
     syncing: Syncing,
     filters: Arc<Filters>,
+    pending: Arc<PendingBlocks>,
+    head: watch::Receiver<ForkchoiceState>,
+    clock: Arc<dyn Clock>,
     threads: EthThreads,
 }
 
 impl EthRpc {
     /// The methods over these parts.
     pub fn new(parts: EthParts, config: EthConfig) -> Self {
-        let EthParts { storage, pool, forwarder, evm, changes, sync, clock, threads } = parts;
+        let EthParts {
+            storage,
+            pool,
+            forwarder,
+            evm,
+            changes,
+            sync,
+            payload,
+            head,
+            clock,
+            threads,
+        } = parts;
         let blocks = Arc::new(Blocks::new(config.cached_blocks));
         let syncing = Syncing { changes: changes.clone(), sync };
-        let filters = Filters::new(config.max_filters, config.filter_lifetime, clock);
+        let filters = Filters::new(config.max_filters, config.filter_lifetime, Arc::clone(&clock));
+        let pending = Arc::new(PendingBlocks::new(payload, Arc::clone(&clock)));
         Self {
             storage,
             pool,
@@ -133,6 +164,9 @@ impl EthRpc {
             changes,
             syncing,
             filters: Arc::new(filters),
+            pending,
+            head,
+            clock,
             threads,
         }
     }

@@ -142,7 +142,7 @@ impl<'a> BlockReplay<'a> {
 }
 
 /// The executor hides the error of the state in a box.
-fn execution_error(err: BlockExecutionError) -> EthError {
+pub(super) fn execution_error(err: BlockExecutionError) -> EthError {
     let BlockExecutionError::Internal(InternalBlockExecutionError::Other(err)) = err else {
         return EthError::Replay(Box::new(err));
     };

@@ -1,9 +1,10 @@
 //! The methods.
 
 use super::{
-    EthRpc, EthSyncStatus, Json, Logs,
+    EthRpc, EthSyncStatus, Json, Logs, Snapshot,
     call::{Overrides, Simulation},
     fees::FeeHistoryRequest,
+    logs,
 };
 use crate::api::EthApiServer;
 use alloy_eips::{BlockId, BlockNumberOrTag};
@@ -41,28 +42,32 @@ impl EthApiServer for EthRpc {
         block: BlockNumberOrTag,
         full: Option<bool>,
     ) -> RpcResult<Option<Json>> {
-        let full = full.unwrap_or_default();
-        let known = move |eth: &Self| Ok(eth.block_in_memory(block.into(), full)?.map(Some));
-        self.read_unless(known, move |eth| eth.block_json(block.into(), full)).await
+        let (block, full) = (block.into(), full.unwrap_or_default());
+        let known = move |eth: &Self| Ok(eth.block_in_memory(block, full)?.map(Some));
+        let read = move |eth: &Self, chain: &Snapshot| eth.block_json(chain, block, full);
+        self.read_at_unless(block, known, read).await
     }
 
     async fn block_by_hash(&self, hash: B256, full: Option<bool>) -> RpcResult<Option<Json>> {
-        let full = full.unwrap_or_default();
-        let known = move |eth: &Self| Ok(eth.block_in_memory(hash.into(), full)?.map(Some));
-        self.read_unless(known, move |eth| eth.block_json(hash.into(), full)).await
+        let (block, full) = (hash.into(), full.unwrap_or_default());
+        let known = move |eth: &Self| Ok(eth.block_in_memory(block, full)?.map(Some));
+        let read = move |eth: &Self, chain: &Snapshot| eth.block_json(chain, block, full);
+        self.read_at_unless(block, known, read).await
     }
 
     async fn block_transaction_count_by_number(
         &self,
         block: BlockNumberOrTag,
     ) -> RpcResult<Option<U64>> {
-        let count = self.read(move |eth| eth.transaction_count_in(block.into())).await?;
-        Ok(count.map(U64::from))
+        let block = block.into();
+        let count = self.read_at(block, move |eth, chain| eth.transaction_count_in(chain, block));
+        Ok(count.await?.map(U64::from))
     }
 
     async fn block_transaction_count_by_hash(&self, hash: B256) -> RpcResult<Option<U64>> {
-        let count = self.read(move |eth| eth.transaction_count_in(hash.into())).await?;
-        Ok(count.map(U64::from))
+        let block = hash.into();
+        let count = self.read_at(block, move |eth, chain| eth.transaction_count_in(chain, block));
+        Ok(count.await?.map(U64::from))
     }
 
     async fn uncle_count_by_number(&self, block: BlockNumberOrTag) -> RpcResult<Option<U64>> {
@@ -85,7 +90,8 @@ impl EthApiServer for EthRpc {
 
     async fn block_receipts(&self, block: BlockId) -> RpcResult<Option<Json>> {
         let known = move |eth: &Self| Ok(eth.receipts_in_memory(block)?.map(Some));
-        self.read_unless(known, move |eth| eth.receipts_json(block)).await
+        let read = move |eth: &Self, chain: &Snapshot| eth.receipts_json(chain, block);
+        self.read_at_unless(block, known, read).await
     }
 
     async fn transaction_by_hash(&self, hash: B256) -> RpcResult<Option<Json>> {
@@ -98,7 +104,8 @@ impl EthApiServer for EthRpc {
         block: BlockNumberOrTag,
         Index(index): Index,
     ) -> RpcResult<Option<Json>> {
-        self.read(move |eth| eth.transaction_in(block.into(), index)).await
+        let block = block.into();
+        self.read_at(block, move |eth, chain| eth.transaction_in(chain, block, index)).await
     }
 
     async fn transaction_by_hash_and_index(
@@ -106,7 +113,8 @@ impl EthApiServer for EthRpc {
         hash: B256,
         Index(index): Index,
     ) -> RpcResult<Option<Json>> {
-        self.read(move |eth| eth.transaction_in(hash.into(), index)).await
+        let block = hash.into();
+        self.read_at(block, move |eth, chain| eth.transaction_in(chain, block, index)).await
     }
 
     async fn raw_transaction_by_hash(&self, hash: B256) -> RpcResult<Option<Bytes>> {
@@ -118,7 +126,8 @@ impl EthApiServer for EthRpc {
         block: BlockNumberOrTag,
         Index(index): Index,
     ) -> RpcResult<Option<Bytes>> {
-        self.read(move |eth| eth.raw_transaction_in(block.into(), index)).await
+        let block = block.into();
+        self.read_at(block, move |eth, chain| eth.raw_transaction_in(chain, block, index)).await
     }
 
     async fn raw_transaction_by_hash_and_index(
@@ -126,7 +135,8 @@ impl EthApiServer for EthRpc {
         hash: B256,
         Index(index): Index,
     ) -> RpcResult<Option<Bytes>> {
-        self.read(move |eth| eth.raw_transaction_in(hash.into(), index)).await
+        let block = hash.into();
+        self.read_at(block, move |eth, chain| eth.raw_transaction_in(chain, block, index)).await
     }
 
     async fn transaction_receipt(&self, hash: B256) -> RpcResult<Option<Json>> {
@@ -137,19 +147,20 @@ impl EthApiServer for EthRpc {
     async fn balance(&self, address: Address, block: Option<BlockId>) -> RpcResult<U256> {
         let block = block.unwrap_or_default();
         let known = move |eth: &Self| eth.balance_in_memory(address, block);
-        self.read_unless(known, move |eth| eth.balance_at(address, block)).await
+        let read = move |eth: &Self, chain: &Snapshot| eth.balance_at(chain, address, block);
+        self.read_at_unless(block, known, read).await
     }
 
     async fn transaction_count(&self, address: Address, block: Option<BlockId>) -> RpcResult<U64> {
         let block = block.unwrap_or_default();
         let known = move |eth: &Self| eth.nonce_in_memory(address, block);
-        let read = move |eth: &Self| eth.nonce_at(address, block);
-        Ok(U64::from(self.read_unless(known, read).await?))
+        let read = move |eth: &Self, chain: &Snapshot| eth.nonce_at(chain, address, block);
+        Ok(U64::from(self.read_at_unless(block, known, read).await?))
     }
 
     async fn code(&self, address: Address, block: Option<BlockId>) -> RpcResult<Bytes> {
         let block = block.unwrap_or_default();
-        self.read(move |eth| eth.code_at(address, block)).await
+        self.read_at(block, move |eth, chain| eth.code_at(chain, address, block)).await
     }
 
     async fn storage_at(
@@ -160,7 +171,8 @@ impl EthApiServer for EthRpc {
     ) -> RpcResult<B256> {
         let block = block.unwrap_or_default();
         let known = move |eth: &Self| eth.slot_in_memory(address, slot.as_b256(), block);
-        self.read_unless(known, move |eth| eth.slot_at(address, slot, block)).await
+        let read = move |eth: &Self, chain: &Snapshot| eth.slot_at(chain, address, slot, block);
+        self.read_at_unless(block, known, read).await
     }
 
     async fn proof(
@@ -225,7 +237,10 @@ impl EthApiServer for EthRpc {
         percentiles: Option<Vec<f64>>,
     ) -> RpcResult<FeeHistory> {
         let request = FeeHistoryRequest { count: count.to(), newest, percentiles };
-        self.long(move |eth, cancelled| eth.fee_history_of(request, cancelled)).await
+        self.long_at(newest.into(), move |eth, chain, cancelled| {
+            eth.fee_history_of(chain, request, cancelled)
+        })
+        .await
     }
 
     async fn send_raw_transaction(
@@ -233,10 +248,17 @@ impl EthApiServer for EthRpc {
         extensions: &Extensions,
         transaction: Bytes,
     ) -> RpcResult<B256> {
-        self.submit(transaction, extensions).await
+        self.send(transaction, extensions).await
     }
 
     async fn logs(&self, filter: Filter) -> RpcResult<Logs> {
+        let block = logs::pending_of(&filter);
+        if block.is_pending() {
+            let logs = self.long_at(block, move |eth, chain, cancelled| {
+                eth.logs_up_to_pending(chain, &filter, cancelled)
+            });
+            return Ok(Logs::Plain(logs.await?));
+        }
         if let Some(logs) = self.logs_in_memory(&filter)? {
             return Ok(logs);
         }
@@ -253,9 +275,9 @@ impl EthRpc {
         work: impl FnOnce(Simulation<'_>) -> Result<T, super::EthError> + Send + 'static,
     ) -> RpcResult<T> {
         let block = block.unwrap_or_default();
-        self.long(move |eth, cancelled| {
-            let (view, gas_cap) = (eth.view()?, eth.config.gas_cap);
-            work(Simulation::new(&eth.evm, &view, block, overrides, gas_cap, cancelled)?)
+        self.long_at(block, move |eth, chain, cancelled| {
+            let gas_cap = eth.config.gas_cap;
+            work(Simulation::new(&eth.evm, chain, block, overrides, gas_cap, cancelled)?)
         })
         .await
     }

@@ -1,62 +1,64 @@
 //! Blocks, transactions and receipts.
 
-use super::{EthRpc, block_id::find, blocks::CachedBlock, convert, error::EthError, json::Json};
+use super::{
+    EthRpc, Snapshot, block_id::find, blocks::CachedBlock, convert, error::EthError, json::Json,
+};
 use alloy_eips::{BlockId, BlockNumHash, Encodable2718 as _};
 use alloy_primitives::{B256, Bytes};
 use rollup_storage::{ChainView, StorageError};
 use std::sync::Arc;
 
 impl EthRpc {
-    /// A block of the chain.
-    fn block(
+    pub(crate) fn block_json(
         &self,
-        view: &ChainView,
+        chain: &Snapshot,
         block: BlockId,
-    ) -> Result<Option<Arc<CachedBlock>>, EthError> {
-        let Some(id) = find(view, block)? else { return Ok(None) };
-        Ok(Some(self.blocks.get(view, id)?))
+        full: bool,
+    ) -> Result<Option<Json>, EthError> {
+        chain.block(block)?.map(|block| block.json(full)).transpose()
     }
 
-    pub(crate) fn block_json(&self, block: BlockId, full: bool) -> Result<Option<Json>, EthError> {
-        let view = self.view()?;
-        self.block(&view, block)?.map(|block| block.json(full)).transpose()
-    }
-
-    pub(crate) fn transaction_count_in(&self, block: BlockId) -> Result<Option<usize>, EthError> {
-        let view = self.view()?;
-        let block = self.block(&view, block)?;
-        Ok(block.map(|block| block.block().body().transactions.len()))
+    pub(crate) fn transaction_count_in(
+        &self,
+        chain: &Snapshot,
+        block: BlockId,
+    ) -> Result<Option<usize>, EthError> {
+        Ok(chain.block(block)?.map(|block| block.block().body().transactions.len()))
     }
 
     pub(crate) fn has_block(&self, block: BlockId) -> Result<bool, EthError> {
         Ok(find(&self.view()?, block)?.is_some())
     }
 
-    pub(crate) fn receipts_json(&self, block: BlockId) -> Result<Option<Json>, EthError> {
-        let view = self.view()?;
-        self.block(&view, block)?.map(|block| block.receipts_json(&view)).transpose()
+    pub(crate) fn receipts_json(
+        &self,
+        chain: &Snapshot,
+        block: BlockId,
+    ) -> Result<Option<Json>, EthError> {
+        chain.block(block)?.map(|block| block.receipts_json(chain.view())).transpose()
     }
 
     pub(crate) fn transaction_in(
         &self,
+        chain: &Snapshot,
         block: BlockId,
         index: usize,
     ) -> Result<Option<Json>, EthError> {
-        let Some(block) = self.block(&self.view()?, block)? else { return Ok(None) };
+        let Some(block) = chain.block(block)? else { return Ok(None) };
         block.transaction_json(index)
     }
 
     pub(crate) fn raw_transaction_in(
         &self,
+        chain: &Snapshot,
         block: BlockId,
         index: usize,
     ) -> Result<Option<Bytes>, EthError> {
-        let block = self.block(&self.view()?, block)?;
         let encode = |block: Arc<CachedBlock>| {
             let transaction = block.block().body().transactions.get(index)?;
             Some(transaction.encoded_2718().into())
         };
-        Ok(block.and_then(encode))
+        Ok(chain.block(block)?.and_then(encode))
     }
 
     /// A transaction of the chain, or else of the pool.

@@ -29,7 +29,9 @@ impl OtsApiServer for OtsRpc {
 
     async fn has_code(&self, address: Address, block: Option<BlockId>) -> RpcResult<bool> {
         let block = block.unwrap_or_default();
-        self.eth.read(move |eth| Ok(!eth.code_at(address, block)?.is_empty())).await
+        self.eth
+            .read_at(block, move |eth, chain| Ok(!eth.code_at(chain, address, block)?.is_empty()))
+            .await
     }
 
     async fn internal_operations(&self, hash: B256) -> RpcResult<Option<Vec<InternalOperation>>> {

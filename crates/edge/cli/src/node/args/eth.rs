@@ -1,7 +1,9 @@
 //! Limits of the `eth` methods.
 
+use super::parse;
 use clap::{Args, value_parser};
 use rollup_rpc::EthConfig;
+use std::time::Duration;
 
 /// Flags of the `eth` methods.
 #[derive(Debug, Args)]
@@ -39,6 +41,23 @@ pub(super) struct EthArgs {
         default_value_t = EthConfig::default().cached_blocks
     )]
     cached_blocks: usize,
+    /// What a transaction that is sent may pay for gas, in ether; 0 for any amount
+    #[arg(
+        long = "rpc.txfeecap",
+        value_name = "ETHER",
+        default_value_t = parse::Ether(EthConfig::default().max_tx_fee_wei),
+        value_parser = parse::ether
+    )]
+    tx_fee_cap: parse::Ether,
+
+    /// How long eth_sendRawTransactionSync waits at most
+    #[arg(
+        long = "rpc.send-raw-transaction-sync-timeout",
+        value_name = "DURATION",
+        default_value = "20s",
+        value_parser = parse::duration
+    )]
+    send_sync_timeout: Duration,
 
     /// Tip that is suggested while blocks are not full, in wei
     #[arg(long = "gpo.default-suggest-priority-fee", value_name = "WEI", default_value_t = EthConfig::default().suggested_tip_wei)]
@@ -58,6 +77,8 @@ impl EthArgs {
             max_trace_filter_blocks,
             eth_proof_window: proof_window_blocks,
             cached_blocks,
+            tx_fee_cap: parse::Ether(max_tx_fee_wei),
+            send_sync_timeout: max_send_sync_wait,
             default_suggest_priority_fee: suggested_tip_wei,
             max_price: max_suggested_tip_wei,
         } = self;
@@ -70,6 +91,8 @@ impl EthArgs {
             cached_blocks,
             suggested_tip_wei,
             max_suggested_tip_wei,
+            max_tx_fee_wei,
+            max_send_sync_wait,
             ..EthConfig::default()
         }
     }

@@ -1,5 +1,6 @@
 //! Values that have no type of their own.
 
+use alloy_primitives::utils::{format_ether, parse_ether};
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -30,9 +31,32 @@ pub(super) enum ParseError {
     /// Not the permissions of a file.
     #[error("expected permissions in octal digits, as in 600")]
     Permissions,
+    /// Not an amount.
+    #[error("expected an amount in ether, as in 1 or 0.5")]
+    Ether,
     /// Not a number.
     #[error("expected a number")]
     Number(#[from] ParseIntError),
+}
+
+/// An amount in wei, written in ether.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ether(pub(super) u128);
+
+impl fmt::Display for Ether {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format_ether(self.0);
+        let text = text.trim_end_matches('0');
+        f.write_str(text.strip_suffix('.').unwrap_or(text))
+    }
+}
+
+/// `1`, `0.5`.
+pub(super) fn ether(text: &str) -> Result<Ether, ParseError> {
+    let plain = |c: char| c.is_ascii_digit() || c == '.';
+    let wei = Some(text).filter(|text| !text.is_empty() && text.chars().all(plain));
+    let wei = wei.and_then(|text| parse_ether(text).ok()).ok_or(ParseError::Ether)?;
+    wei.try_into().map(Ether).or(Err(ParseError::Ether))
 }
 
 /// `500ms`, `3s`, `2m`, `1h`.
@@ -138,6 +162,26 @@ mod tests {
     #[case("18446744073709551615h", ParseError::DurationTooLong)]
     fn other_durations_are_refused(#[case] text: &str, #[case] error: ParseError) {
         assert_eq!(duration(text), Err(error));
+    }
+
+    #[rstest]
+    #[case("1", 1_000_000_000_000_000_000, "1")]
+    #[case("0.50", 500_000_000_000_000_000, "0.5")]
+    #[case("0", 0, "0")]
+    #[case("20", 20_000_000_000_000_000_000, "20")]
+    fn amounts_are_in_ether(#[case] text: &str, #[case] wei: u128, #[case] shown: &str) {
+        assert_eq!(ether(text), Ok(Ether(wei)));
+        assert_eq!(Ether(wei).to_string(), shown);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("-1")]
+    #[case("1 ether")]
+    #[case("1e18")]
+    #[case("999999999999999999999999999999")]
+    fn other_amounts_are_refused(#[case] text: &str) {
+        assert_eq!(ether(text), Err(ParseError::Ether));
     }
 
     #[rstest]

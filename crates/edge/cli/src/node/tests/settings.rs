@@ -279,7 +279,8 @@ fn the_eth_methods_have_what_was_said() {
     let eth = settings(
         "--rpc.gascap 1 --rpc.max-blocks-per-filter 2 --rpc.max-logs-per-response 3 \
          --rpc.eth-proof-window 4 --gpo.default-suggest-priority-fee 5 --gpo.maxprice 6 \
-         --rpc-cache.max-blocks 7 --rpc.max-trace-filter-blocks 8",
+         --rpc-cache.max-blocks 7 --rpc.max-trace-filter-blocks 8 \
+         --rpc.txfeecap 0.5 --rpc.send-raw-transaction-sync-timeout 7s",
     )
     .eth;
     let expected = EthConfig {
@@ -291,6 +292,8 @@ fn the_eth_methods_have_what_was_said() {
         max_suggested_tip_wei: 6,
         cached_blocks: 7,
         max_trace_filter_blocks: 8,
+        max_tx_fee_wei: 500_000_000_000_000_000,
+        max_send_sync_wait: Duration::from_secs(7),
         ..EthConfig::default()
     };
     assert_eq!(eth, expected);

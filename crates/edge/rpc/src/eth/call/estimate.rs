@@ -60,7 +60,9 @@ impl Simulation<'_> {
         Ok(affordable.map_or(highest, |gas| gas.min(highest)))
     }
 
-    fn check_value(&mut self, tx: &ScrollTxEnv) -> Result<(), EthError> {
+    /// # Errors
+    /// [`EthError::InsufficientFunds`] if the sender cannot pay the value, and those of the database.
+    pub(super) fn check_value(&mut self, tx: &ScrollTxEnv) -> Result<(), EthError> {
         let (address, cost) = (tx.base.caller, tx.base.value);
         let balance = self.balance(address)?;
         if balance < cost {
@@ -69,7 +71,20 @@ impl Simulation<'_> {
         Ok(())
     }
 
-    fn l1_data_fee(&mut self, call: &PreparedCall) -> Result<U256, EthError> {
+    /// As [`Self::l1_data_fee`], of a request.
+    ///
+    /// # Errors
+    /// What is wrong with `request`, and those of the database.
+    pub(crate) fn l1_data_fee_of(&mut self, request: TransactionRequest) -> Result<U256, EthError> {
+        let call = self.prepare(request)?;
+        self.l1_data_fee(&call)
+    }
+
+    /// L1 data fee in wei of a transaction, as if it were signed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) fn l1_data_fee(&mut self, call: &PreparedCall) -> Result<U256, EthError> {
         let spec = self.env.cfg_env.spec;
         let oracle = GasPriceOracle::read(&mut self.database, spec)?;
         Ok(oracle.l1_data_fee(&call.signed_bytes(), &call.tx.base.data, spec))

@@ -5,18 +5,22 @@
 //! before: see [`estimate`].
 
 mod access_list;
+mod bundle;
 mod estimate;
 mod overrides;
 mod request;
+mod sequence;
 mod state;
 
+pub(crate) use bundle::call_many;
 pub(crate) use overrides::{Overrides, not_a_precompile};
+pub(crate) use sequence::{SequenceError, simulate_blocks};
 pub(crate) use state::{CallState, CallStateError};
 
 use super::{
-    block_id,
     error::EthError,
     execute::{Execution, WorkState},
+    snapshot::StateSource,
 };
 use alloy_eips::BlockId;
 use alloy_evm::{Evm as _, EvmEnv, EvmFactory as _};
@@ -25,6 +29,7 @@ use alloy_rpc_types_eth::TransactionRequest;
 use request::PreparedCall;
 use revm::{
     Database as _, DatabaseCommit as _, Inspector,
+    context::CfgEnv,
     context_interface::result::{EVMError, ExecutionResult, ResultAndState},
     database::CacheDB,
     state::EvmState,
@@ -33,7 +38,6 @@ use rollup_evm::{
     ScrollContext, ScrollEvmConfig, ScrollEvmFactory, ScrollSpecId, ScrollTxEnv, ScrollTxError,
 };
 use rollup_primitives::ScrollHeader;
-use rollup_storage::{ChainView, StorageError};
 use tokio_util::sync::CancellationToken;
 
 /// The state that a simulation works on, and what it changed there.
@@ -58,16 +62,13 @@ impl<'a> Simulation<'a> {
     /// of the database.
     pub(crate) fn new(
         config: &ScrollEvmConfig,
-        view: &'a ChainView,
+        chain: &'a impl StateSource,
         block: BlockId,
         overrides: Overrides,
         gas_cap: u64,
         cancelled: &CancellationToken,
     ) -> Result<Self, EthError> {
-        let number = block_id::require(view, block)?.number;
-        let missing = StorageError::Missing { table: "Headers", number };
-        let header = view.header(number)?.ok_or(missing)?;
-        let state = CallState::new(block_id::state(view, block)?, cancelled.clone());
+        let (header, state) = (chain.header_of(block)?, chain.state_after(block, cancelled)?);
         Self::on_state(config, CacheDB::new(state), &header, overrides, gas_cap)
     }
 
@@ -107,12 +108,7 @@ impl<'a> Simulation<'a> {
         overrides.apply_to_env(&mut env.block_env);
         self.moved_precompiles.extend(overrides.apply_to_state(&mut self.database)?);
 
-        let cfg = &mut env.cfg_env;
-        cfg.disable_block_gas_limit = true;
-        cfg.disable_base_fee = true;
-        cfg.disable_eip3607 = true;
-        cfg.disable_nonce_check = true;
-        cfg.disable_fee_charge = true;
+        relax(&mut env.cfg_env);
         self.env = env;
         Ok(())
     }
@@ -245,6 +241,15 @@ impl<'a> Simulation<'a> {
         }
         Ok(())
     }
+}
+
+/// Sets the rules for what has no signature and pays no fees.
+const fn relax(cfg: &mut CfgEnv<ScrollSpecId>) {
+    cfg.disable_block_gas_limit = true;
+    cfg.disable_base_fee = true;
+    cfg.disable_eip3607 = true;
+    cfg.disable_nonce_check = true;
+    cfg.disable_fee_charge = true;
 }
 
 pub(crate) fn evm_error(err: EVMError<CallStateError, ScrollTxError>) -> EthError {

@@ -99,7 +99,8 @@ impl PreparedCall {
         self.unsigned().into_signed(PLACEHOLDER_SIGNATURE).encoded_2718()
     }
 
-    fn unsigned(&self) -> ScrollTypedTransaction {
+    /// The transaction without its signature.
+    pub(crate) fn unsigned(&self) -> ScrollTypedTransaction {
         let TxEnv { tx_type, gas_limit, gas_price, kind: to, value, nonce, .. } = self.tx.base;
         let chain_id = self.tx.base.chain_id.unwrap_or_default();
         let access_list = self.tx.base.access_list.clone();

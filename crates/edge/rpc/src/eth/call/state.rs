@@ -1,11 +1,16 @@
 //! The stored state as a simulation reads it.
 
 use crate::eth::error::EthError;
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use revm::{
-    DatabaseRef, bytecode::Bytecode, database_interface::DBErrorMarker, state::AccountInfo,
+    DatabaseRef,
+    bytecode::Bytecode,
+    database::{AccountState, Cache},
+    database_interface::DBErrorMarker,
+    state::AccountInfo,
 };
 use rollup_storage::{StateReader, StorageError};
+use std::sync::Arc;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
@@ -46,18 +51,40 @@ impl From<CallStateError> for EthError {
 #[derive(Debug)]
 pub(crate) struct CallState<'a> {
     state: StateReader<'a>,
+    /// What the transactions of the pending block read and wrote, on top of the head's state.
+    pending: Option<Arc<Cache>>,
     cancelled: CancellationToken,
 }
 
 impl<'a> CallState<'a> {
     pub(crate) const fn new(state: StateReader<'a>, cancelled: CancellationToken) -> Self {
-        Self { state, cancelled }
+        Self { state, pending: None, cancelled }
+    }
+
+    /// With the changes of the block that follows that of `state`.
+    pub(crate) const fn pending(
+        state: StateReader<'a>,
+        pending: Arc<Cache>,
+        cancelled: CancellationToken,
+    ) -> Self {
+        Self { state, pending: Some(pending), cancelled }
     }
 
     /// # Errors
     /// [`CallStateError::Cancelled`] if nobody waits for the result any more.
     pub(crate) fn check(&self) -> Result<(), CallStateError> {
         if self.cancelled.is_cancelled() { Err(CallStateError::Cancelled) } else { Ok(()) }
+    }
+
+    /// The code with this hash, as it was deployed.
+    ///
+    /// # Errors
+    /// [`StorageError::MissingCode`], and those of the database.
+    pub(crate) fn code(&self, hash: B256) -> Result<Bytes, CallStateError> {
+        if let Some(code) = self.pending.as_ref().and_then(|own| own.contracts.get(&hash)) {
+            return Ok(code.original_bytes());
+        }
+        Ok(self.reader()?.code(hash)?.ok_or(StorageError::MissingCode { hash })?)
     }
 
     fn reader(&self) -> Result<&StateReader<'a>, CallStateError> {
@@ -70,15 +97,32 @@ impl DatabaseRef for CallState<'_> {
     type Error = CallStateError;
 
     fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, CallStateError> {
-        Ok(self.reader()?.basic_ref(address)?)
+        let state = self.reader()?;
+        match self.pending.as_ref().and_then(|pending| pending.accounts.get(&address)) {
+            Some(account) => Ok(account.info()),
+            None => Ok(state.basic_ref(address)?),
+        }
     }
 
     fn code_by_hash_ref(&self, hash: B256) -> Result<Bytecode, CallStateError> {
-        Ok(self.reader()?.code_by_hash_ref(hash)?)
+        let state = self.reader()?;
+        match self.pending.as_ref().and_then(|pending| pending.contracts.get(&hash)) {
+            Some(code) => Ok(code.clone()),
+            None => Ok(state.code_by_hash_ref(hash)?),
+        }
     }
 
     fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, CallStateError> {
-        Ok(self.reader()?.storage_ref(address, slot)?)
+        let state = self.reader()?;
+        let Some(account) = self.pending.as_ref().and_then(|own| own.accounts.get(&address)) else {
+            return Ok(state.storage_ref(address, slot)?);
+        };
+        match (account.storage.get(&slot), &account.account_state) {
+            (Some(value), _) => Ok(*value),
+            // Nothing is left of what was there before.
+            (None, AccountState::StorageCleared | AccountState::NotExisting) => Ok(U256::ZERO),
+            (None, _) => Ok(state.storage_ref(address, slot)?),
+        }
     }
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, CallStateError> {

@@ -70,9 +70,7 @@ async fn tags_name_the_points_of_the_forkchoice() {
     let chain = Chain::with_blocks();
     let (safe, finalized) = (Some(chain.id_of(4)), Some(chain.id_of(2)));
     chain.storage.apply_rollup(vec![RollupChange::Forkchoice { safe, finalized }]).unwrap();
-    for (tag, number) in
-        [("latest", 6), ("pending", 6), ("safe", 4), ("finalized", 2), ("earliest", 0_usize)]
-    {
+    for (tag, number) in [("latest", 6), ("safe", 4), ("finalized", 2), ("earliest", 0_usize)] {
         let block = chain.get("eth_getBlockByNumber", json!([tag, false])).await;
         assert_eq!(block["number"], hex(number), "{tag}");
         assert_eq!(block["hash"], json!(chain.id_of(number).hash), "{tag}");
@@ -159,5 +157,5 @@ async fn says_who_it_is() {
     assert_eq!(chain.get("eth_syncing", json!([])).await, json!(false));
     assert_eq!(chain.get("eth_accounts", json!([])).await, json!([]));
     assert_eq!(chain.get("eth_blockNumber", json!([])).await, json!("0x0"));
-    assert_eq!(chain.refused("eth_protocolVersion", json!([])).await.0, -32601);
+    assert_eq!(chain.refused("eth_getWork", json!([])).await.0, -32601);
 }

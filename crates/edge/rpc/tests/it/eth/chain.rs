@@ -12,23 +12,25 @@ use alloy_primitives::{
 };
 use alloy_signer::SignerSync as _;
 use alloy_signer_local::PrivateKeySigner;
-use jsonrpsee::RpcModule;
+use jsonrpsee::{Methods, RpcModule};
 use revm::database::{State, states::bundle_state::BundleRetention};
 use rollup_chainspec::ScrollChainSpec;
 use rollup_engine::execute_block;
 use rollup_evm::{BlockBuilder, NextBlockAttributes, ScrollEvmConfig};
+use rollup_payload::{PayloadBuilder, PayloadConfig};
 use rollup_primitives::{RecoveredBlock, ScrollTxEnvelope, SealedBlock, SealedHeader, TxL1Message};
 use rollup_rpc::{
     BlockingPool, DebugApiServer as _, DebugRpc, EthApiServer, EthChanges, EthConfig,
-    EthFilterApiServer, EthNews, EthParts, EthPubSubApiServer as _, EthPubSubRpc, EthRpc,
-    EthThreads, OtsApiServer as _, OtsRpc, RethApiServer as _, RethRpc, RpcLimits,
-    TraceApiServer as _, TraceRpc,
+    EthExtraApiServer, EthFilterApiServer, EthNews, EthParts, EthPubSubApiServer as _,
+    EthPubSubRpc, EthRpc, EthSimulateApiServer, EthThreads, OtsApiServer as _, OtsRpc,
+    RethApiServer as _, RethRpc, RpcLimits, ScrollApiServer as _, ScrollRpc, TraceApiServer as _,
+    TraceRpc,
 };
 use rollup_runtime::{SimulatedClock, TaskGroup};
 use rollup_sequencer::SyncState;
 use rollup_storage::{
-    CanonicalChange, ChainView, ExecutedBlock, RemovedBlock, ReplayError, StateDiff, Storage,
-    StorageConfig,
+    CanonicalChange, ChainView, ExecutedBlock, ForkchoiceState, RemovedBlock, ReplayError,
+    StateDiff, Storage, StorageConfig,
 };
 use rollup_txpool::Txpool;
 use serde_json::{Value, json, value::RawValue};
@@ -56,6 +58,8 @@ pub(crate) struct Chain {
     pub(crate) evm: ScrollEvmConfig,
     pub(crate) storage: Storage,
     pub(crate) pool: Txpool,
+    pub(crate) payload: PayloadBuilder,
+    head: watch::Sender<ForkchoiceState>,
     pub(crate) blocks: Vec<ExecutedBlock>,
     pub(crate) clock: SimulatedClock,
     /// Whether the node is behind.
@@ -63,9 +67,9 @@ pub(crate) struct Chain {
     changes: EthChanges,
     /// Where subscriptions hear of changes of the chain.
     news: broadcast::Sender<Arc<CanonicalChange>>,
-    module: RpcModule<EthRpc>,
     subscriptions: RpcModule<EthPubSubRpc>,
     tasks: Option<TaskGroup>,
+    module: Methods,
     _directory: TempDir,
 }
 
@@ -98,7 +102,16 @@ impl Chain {
         let pool = super::pool::start(&storage, &evm);
         let limits = RpcLimits { blocking_threads: 1, ..RpcLimits::default() };
         let threads = || BlockingPool::new(&limits).unwrap();
-        let threads = EthThreads { reads: threads(), calls: threads(), traces: threads() };
+        let threads = EthThreads {
+            reads: threads(),
+            calls: threads(),
+            traces: threads(),
+            pending: threads(),
+        };
+        let source = Arc::new(pool.clone());
+        let payload = PayloadBuilder::new(PayloadConfig::default(), evm.clone(), source);
+        let forkchoice = storage.view().unwrap().forkchoice().unwrap();
+        let (head, followed) = watch::channel(forkchoice);
         let (sync, followed_sync) = watch::channel(SyncState::SYNCED);
         let clock = SimulatedClock::new(NOW);
         let changes = EthChanges::new(storage.head(), config.unread);
@@ -109,15 +122,19 @@ impl Chain {
             evm: evm.clone(),
             changes: changes.clone(),
             sync: followed_sync,
+            payload: payload.clone(),
+            head: followed,
             clock: Arc::new(clock.clone()),
             threads,
         };
         let eth = EthRpc::new(parts, config);
-        let debug = DebugRpc::new(eth.clone()).into_rpc();
         let subscriptions = EthPubSubRpc::new(&eth).into_rpc();
-        let mut module = EthApiServer::into_rpc(eth.clone());
+        let mut module: Methods = EthApiServer::into_rpc(eth.clone()).into();
         module.merge(EthFilterApiServer::into_rpc(eth.clone())).unwrap();
-        module.merge(debug).unwrap();
+        module.merge(EthSimulateApiServer::into_rpc(eth.clone())).unwrap();
+        module.merge(EthExtraApiServer::into_rpc(eth.clone())).unwrap();
+        module.merge(ScrollRpc::new(eth.clone()).into_rpc()).unwrap();
+        module.merge(DebugRpc::new(eth.clone()).into_rpc()).unwrap();
         module.merge(TraceRpc::new(eth.clone()).into_rpc()).unwrap();
         module.merge(OtsRpc::new(eth.clone()).into_rpc()).unwrap();
         module.merge(RethRpc::new(eth).into_rpc()).unwrap();
@@ -125,6 +142,8 @@ impl Chain {
             evm,
             storage,
             pool,
+            payload,
+            head,
             blocks: Vec::new(),
             clock,
             sync,
@@ -176,6 +195,17 @@ impl Chain {
         let built = build(&self.evm, &view, transactions);
         let block = execute_block(&self.evm, &view, built.block.clone_sealed_block()).unwrap();
         assert_eq!(block.receipts, built.receipts);
+        self.put(block)
+    }
+
+    /// Makes a block the head.
+    pub(crate) fn adopt(&mut self, block: ExecutedBlock) -> &ExecutedBlock {
+        let added = self.put(block);
+        self.tell(Vec::new(), vec![added]);
+        self.blocks.last().unwrap()
+    }
+
+    fn put(&mut self, block: ExecutedBlock) -> Arc<ExecutedBlock> {
         let appended = Arc::new(block.clone());
         self.storage.append(Arc::clone(&appended)).unwrap();
         self.blocks.push(block);
@@ -187,6 +217,7 @@ impl Chain {
         let change = Arc::new(CanonicalChange { removed, added, head });
         self.pool.on_canonical_change(&change);
         self.changes.follow(&change);
+        self.head.send_replace(self.storage.view().unwrap().forkchoice().unwrap());
         // Nobody may have subscribed.
         self.news.send(change).ok();
     }
@@ -219,16 +250,12 @@ impl Chain {
 
     /// Calls a method over the whole way from text to text.
     pub(crate) async fn ask(&self, method: &str, params: Value) -> Result<Value, Refusal> {
-        let response = self.ask_for_text(method, params).await;
-        let mut response: Value = serde_json::from_str(&response).unwrap();
-        if let Some(err) = response.get("error") {
-            return Err(Refusal {
-                code: err["code"].as_i64().unwrap(),
-                message: err["message"].as_str().unwrap().to_owned(),
-                data: err.get("data").cloned().unwrap_or_default(),
-            });
-        }
-        Ok(response["result"].take())
+        ask(self.methods(), method, params).await
+    }
+
+    /// The methods.
+    pub(crate) fn methods(&self) -> Methods {
+        self.module.clone()
     }
 
     /// The whole response to a call.
@@ -286,6 +313,21 @@ impl Heard {
         }
         heard
     }
+}
+
+/// Calls a method over the whole way from text to text.
+pub(crate) async fn ask(methods: Methods, method: &str, params: Value) -> Result<Value, Refusal> {
+    let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let (response, _) = methods.raw_json_request(&request.to_string(), 1).await.unwrap();
+    let mut response: Value = serde_json::from_str(response.get()).unwrap();
+    if let Some(err) = response.get("error") {
+        return Err(Refusal {
+            code: err["code"].as_i64().unwrap(),
+            message: err["message"].as_str().unwrap().to_owned(),
+            data: err.get("data").cloned().unwrap_or_default(),
+        });
+    }
+    Ok(response["result"].take())
 }
 
 /// A quantity as JSON-RPC writes it.
