@@ -87,7 +87,7 @@ impl TestNode {
     /// # Errors
     /// If it does not start.
     pub async fn restart(self) -> Result<Self> {
-        self.restart_with(|_| ()).await
+        Box::pin(self.restart_with(|_| ())).await
     }
 
     /// The same with other settings.

@@ -39,9 +39,11 @@ impl fmt::Debug for Extension {
     }
 }
 
+type MakeSource = dyn Fn(&Txpool) -> Arc<dyn TransactionSource> + Send + Sync;
+
 /// Makes an order of transactions.
 #[derive(Clone)]
-pub struct SourceMaker(pub(crate) Arc<dyn Fn(&Txpool) -> Arc<dyn TransactionSource> + Send + Sync>);
+pub struct SourceMaker(pub(crate) Arc<MakeSource>);
 
 impl fmt::Debug for SourceMaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

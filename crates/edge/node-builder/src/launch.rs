@@ -101,16 +101,7 @@ async fn serve(
     }
     let signing =
         signer.map(|signer| SigningService::new(signer, config.signing, Arc::clone(clock)));
-    if let (Some(signer), Some(sequencer)) = (address, &config.sequencer) {
-        let authorized = *l1.authorized_signer.borrow();
-        let is_standby = config.allow_unauthorized || !sequencer.auto_start;
-        if let Some(authorized) = authorized.filter(|authorized| *authorized != signer) {
-            if !is_standby {
-                return Err(LaunchError::NotAuthorized { signer, authorized });
-            }
-            warn!(target: "rollup_node::signer", %signer, %authorized, "The signer is not the authorized one: no blocks are made");
-        }
-    }
+    check_signer(address, *l1.authorized_signer.borrow(), &config)?;
     let sequencer = match (config.sequencer, signing) {
         (None, _) => None,
         (Some(_), None) => return Err(LaunchError::NoSigner),
@@ -195,6 +186,28 @@ async fn serve(
     let rpc = rpc_threads.start(config.rpc, modules, Arc::clone(clock)).await?;
     is_serving.store(true, Ordering::Relaxed);
     Ok(Served { sequencer, signer: address, rpc, rpc_threads, metrics_addr, health_addr })
+}
+
+/// # Errors
+/// [`LaunchError::NotAuthorized`] if blocks are to be made at once that nobody takes.
+fn check_signer(
+    signer: Option<Address>,
+    authorized: Option<Address>,
+    config: &NodeConfig,
+) -> Result<(), LaunchError> {
+    let (Some(signer), Some(authorized), Some(sequencer)) = (signer, authorized, &config.sequencer)
+    else {
+        return Ok(());
+    };
+    if signer == authorized {
+        return Ok(());
+    }
+    let is_standby = config.allow_unauthorized || !sequencer.auto_start;
+    if !is_standby {
+        return Err(LaunchError::NotAuthorized { signer, authorized });
+    }
+    warn!(target: "rollup_node::signer", %signer, %authorized, "The signer is not the authorized one: no blocks are made");
+    Ok(())
 }
 
 fn start_sequencer(

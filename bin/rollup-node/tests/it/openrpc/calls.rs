@@ -216,7 +216,7 @@ fn of_what_is_not_there() -> Vec<Call> {
 fn of_filters(rpc: &Rpc) -> Vec<Call> {
     let everything = json!([{ "fromBlock": "earliest" }]);
     let mut calls = vec![
-        ("eth_newFilter", everything.clone()),
+        ("eth_newFilter", everything),
         ("eth_newBlockFilter", json!([])),
         ("eth_newPendingTransactionFilter", json!([])),
     ];

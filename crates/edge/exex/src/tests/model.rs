@@ -54,7 +54,7 @@ impl Recorder {
             let tip = self.seen.chain.last().copied().unwrap_or_else(|| world.id(0));
             assert_eq!(new.fork(), tip, "a gap or a duplicate");
             for (block, parent) in
-                new.blocks().zip([tip].into_iter().chain(new.blocks().map(ChainBlock::id)))
+                new.blocks().zip(std::iter::once(tip).chain(new.blocks().map(ChainBlock::id)))
             {
                 assert_eq!(block.parent(), parent);
                 check_content(block, world);

@@ -260,7 +260,9 @@ impl From<EthError> for ErrorObjectOwned {
             EthError::Pruned(_) => RpcErrorCode::Pruned.object(err),
             EthError::TimedOut => RpcErrorCode::TimedOut.object(err),
             EthError::TraceTooLarge { .. }
-            | EthError::Search(SearchError::TooManyBlocks { .. }) => limit_exceeded(err),
+            | EthError::Search(SearchError::TooManyBlocks { .. })
+            | EthError::TooManyFilters { .. }
+            | EthError::FiltersTooLarge => limit_exceeded(err),
             EthError::Reverted(output) => reverted(revert_reason(output).as_deref(), output),
             EthError::Logs(_)
             | EthError::TraceFilter(_)
@@ -273,7 +275,6 @@ impl From<EthError> for ErrorObjectOwned {
             | EthError::TooManyTopics { .. } => invalid_params(err),
             EthError::Pool(err) => pool_error(err),
             EthError::FilterInUse => busy(),
-            EthError::TooManyFilters { .. } | EthError::FiltersTooLarge => limit_exceeded(err),
             EthError::Cancelled
             | EthError::FilterNotFound
             | EthError::Halted(..)

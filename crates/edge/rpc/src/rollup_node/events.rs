@@ -78,7 +78,7 @@ pub enum NodeEvent {
 }
 
 impl NodeEvent {
-    fn bytes(&self) -> usize {
+    const fn bytes(&self) -> usize {
         let blocks = match self {
             Self::ChainExtended { blocks } => blocks.len(),
             Self::ChainReorged { removed, added } => removed.len() + added.len(),

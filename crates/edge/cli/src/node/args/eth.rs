@@ -50,7 +50,7 @@ pub(super) struct EthArgs {
     )]
     tx_fee_cap: parse::Ether,
 
-    /// How long eth_sendRawTransactionSync waits at most
+    /// How long a client that sends a transaction may wait for its receipt
     #[arg(
         long = "rpc.send-raw-transaction-sync-timeout",
         value_name = "DURATION",

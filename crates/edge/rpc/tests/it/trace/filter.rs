@@ -40,7 +40,7 @@ async fn addresses_match_together_or_either() {
         let all = all(&chain).await;
         let from = |trace: &Value, who: &[Value]| who.contains(&trace["action"]["from"]);
         let to = |trace: &Value, who: &[Value]| {
-            let created = trace["result"].get("address").unwrap_or(&trace["action"]["to"]);
+            let created = trace["result"].get("address").unwrap_or_else(|| &trace["action"]["to"]);
             who.contains(created)
         };
         for (callers, called) in [
