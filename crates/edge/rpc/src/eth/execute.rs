@@ -6,11 +6,30 @@ use super::{
 };
 use alloy_evm::{Evm as _, EvmEnv, EvmFactory as _};
 use alloy_primitives::Address;
-use revm::{Inspector, context_interface::result::ResultAndState, database::CacheDB};
+use revm::{
+    DatabaseCommit as _, Inspector,
+    context_interface::result::ResultAndState,
+    database::{AccountState, CacheDB},
+    state::{Account, EvmState},
+};
 use rollup_evm::{ScrollContext, ScrollEvmFactory, ScrollSpecId, ScrollTxEnv};
 
 /// A stored state, and what was changed on top of it in memory.
 pub(crate) type WorkState<'a> = CacheDB<CallState<'a>>;
+
+/// Makes the changes of a transaction. An account that it leaves empty is not there (EIP-161), which
+/// the state in memory does not see by itself.
+pub(crate) fn commit(state: &mut WorkState<'_>, changes: EvmState) {
+    let is_cleared = |account: &Account| account.is_touched() && account.is_empty();
+    let cleared = changes.iter().filter(|(_, account)| is_cleared(account));
+    let cleared: Vec<_> = cleared.map(|(address, _)| *address).collect();
+    state.commit(changes);
+    for address in cleared {
+        if let Some(account) = state.cache.accounts.get_mut(&address) {
+            account.account_state = AccountState::NotExisting;
+        }
+    }
+}
 
 /// A transaction with all that its execution depends on.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use super::{
     blocks::CachedBlock,
     call::{CallState, CallStateError, evm_error},
     error::EthError,
-    execute::{Execution, WorkState},
+    execute::{Execution, WorkState, commit},
     guard::{TraceGuard, TraceLimits},
 };
 use alloy_eips::BlockId;
@@ -14,7 +14,7 @@ use alloy_evm::{
     block::{BlockExecutionError, BlockExecutor as _, InternalBlockExecutionError},
 };
 use revm::{
-    DatabaseCommit as _, Inspector,
+    Inspector,
     context_interface::result::{EVMError, ResultAndState},
     database::CacheDB,
     inspector::NoOpInspector,
@@ -136,7 +136,7 @@ impl<'a> BlockReplay<'a> {
 
     /// Makes the changes of the next transaction, and goes on to the one behind it.
     pub(crate) fn commit(&mut self, changes: EvmState) {
-        self.state.commit(changes);
+        commit(&mut self.state, changes);
         self.next += 1;
     }
 }

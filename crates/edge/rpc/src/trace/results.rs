@@ -6,7 +6,9 @@ use crate::eth::{
     guard::{TraceGuard, TraceLimits},
 };
 use alloy_primitives::map::HashSet;
-use alloy_rpc_types_trace::parity::{StateDiff, TraceResults, TraceType, VmTrace};
+use alloy_rpc_types_trace::parity::{
+    AccountDiff, Delta, StateDiff, TraceResults, TraceType, VmTrace,
+};
 use revm::{context_interface::result::ResultAndState, database::CacheDB};
 use revm_inspectors::tracing::{
     TraceLimits as RecorderLimits, TracingInspector, TracingInspectorConfig,
@@ -63,7 +65,15 @@ pub(super) fn results(
         populate_state_diff(&mut diff, before, done.state.iter())?;
         // It takes a code that cannot be read for none.
         before.db.check()?;
+        // An account that is only touched stays what it is.
+        diff.0.retain(|_, account| is_changed(account));
         results.state_diff = Some(diff);
     }
     Ok(results)
+}
+
+fn is_changed(account: &AccountDiff) -> bool {
+    let AccountDiff { balance, nonce, code, storage } = account;
+    let is_same = balance.is_unchanged() && nonce.is_unchanged() && code.is_unchanged();
+    !(is_same && storage.values().all(Delta::is_unchanged))
 }

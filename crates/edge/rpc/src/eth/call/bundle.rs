@@ -12,7 +12,7 @@ use alloy_evm::{Evm as _, EvmFactory as _};
 use alloy_rpc_types_eth::{
     Bundle, EthCallResponse, StateContext, TransactionRequest, state::StateOverride,
 };
-use revm::{DatabaseCommit as _, context_interface::result::ExecutionResult};
+use revm::context_interface::result::ExecutionResult;
 use rollup_evm::{ScrollEvmConfig, ScrollEvmFactory};
 
 /// What the calls return, bundle by bundle. They start on the state after the block of `context`, or
@@ -66,7 +66,7 @@ impl Simulation<'_> {
         evm.components_mut().2.move_precompiles(moves).map_err(overrides::not_a_precompile)?;
         let done = evm.transact_raw(tx).map_err(evm_error)?;
         drop(evm);
-        self.database.commit(done.state);
+        self.commit(done.state);
         let error = match done.result {
             ExecutionResult::Success { output, .. } => {
                 return Ok(EthCallResponse { value: Some(output.into_data()), error: None });

@@ -19,7 +19,7 @@ pub(crate) use state::{CallState, CallStateError};
 
 use super::{
     error::EthError,
-    execute::{Execution, WorkState},
+    execute::{Execution, WorkState, commit},
     snapshot::StateSource,
 };
 use alloy_eips::BlockId;
@@ -28,7 +28,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use request::PreparedCall;
 use revm::{
-    Database as _, DatabaseCommit as _, Inspector,
+    Database as _, Inspector,
     context::CfgEnv,
     context_interface::result::{EVMError, ExecutionResult, ResultAndState},
     database::CacheDB,
@@ -172,7 +172,7 @@ impl<'a> Simulation<'a> {
 
     /// Makes the changes of a transaction, so that the next one sees them.
     pub(crate) fn commit(&mut self, changes: EvmState) {
-        self.database.commit(changes);
+        commit(&mut self.database, changes);
     }
 
     /// The state before the next transaction.

@@ -29,7 +29,7 @@ use alloy_rpc_types_eth::{
 };
 use plan::{PlannedBlock, plan};
 use revm::{
-    DatabaseCommit as _, DatabaseRef as _,
+    DatabaseRef as _,
     context_interface::result::{ExecutionResult, ResultAndState},
 };
 use rollup_consensus::{BaseFeeInputs, next_base_fee};
@@ -257,7 +257,7 @@ impl Sequence<'_> {
         let ResultAndState { result, state } = evm.transact_raw(tx).map_err(evm_error)?;
         let l1_fee = evm.l1_data_fee();
         drop(evm);
-        simulation.database.commit(state);
+        simulation.commit(state);
         let transfer_logs = self.options.trace_transfers.then(|| transfers.into_logs());
         Ok(Executed { result, transfer_logs, l1_fee })
     }
