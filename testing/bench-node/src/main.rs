@@ -8,6 +8,7 @@ mod load;
 mod node;
 mod observer;
 mod process;
+mod prometheus;
 mod reads;
 mod report;
 mod runs;
@@ -43,7 +44,7 @@ async fn run(args: &Args) -> Result<()> {
             Measurement::Latency => runs::latency(args, &chain, &mut table).await?,
             Measurement::Sealing => runs::sealing(args, &chain, &mut table).await?,
             Measurement::Idle => runs::idle(args, &chain, &mut table).await?,
-            Measurement::Reads => runs::reads(args, &chain, &mut reads).await?,
+            Measurement::Reads => runs::reads(args, &chain, &mut reads, &mut table).await?,
         }
     }
     if !table.is_empty() {

@@ -24,6 +24,10 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 /// Between two looks at a program that starts or ends.
 const LOOK: Duration = Duration::from_millis(1);
+/// For how long a program must do almost nothing to have settled.
+const SETTLED_LOOK: Duration = Duration::from_secs(2);
+/// How long a program may take to settle.
+const SETTLE_LIMIT: Duration = Duration::from_secs(30);
 /// What the block of a file is counted in.
 const DISK_BLOCK_BYTES: u64 = 512;
 
@@ -152,6 +156,19 @@ impl RunningNode {
     /// Where it serves JSON-RPC over HTTP.
     pub(crate) const fn port(&self) -> u16 {
         self.ports.http
+    }
+
+    /// Waits until the program has done what it puts off until later.
+    pub(crate) async fn settle(&self) -> Result<()> {
+        let started = Instant::now();
+        loop {
+            let before = self.usage()?.cpu;
+            sleep(SETTLED_LOOK).await;
+            let used = self.usage()?.cpu.saturating_sub(before);
+            if used < SETTLED_LOOK / 10 || started.elapsed() > SETTLE_LIMIT {
+                return Ok(());
+            }
+        }
     }
 
     /// What the program has used until now.

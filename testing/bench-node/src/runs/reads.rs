@@ -6,9 +6,10 @@ use crate::{
     chain::Chain,
     client::{Client, check, send_raw},
     load::{SignedTransaction, sign},
-    node::RunningNode,
+    node::{Program, RunningNode},
+    prometheus::quantile,
     reads::{BLOCK_TRANSACTIONS, BLOCKS, Content, KIND, Query, ReadTable, drive},
-    report::tell,
+    report::{Table, tell},
 };
 use eyre::{Result, WrapErr as _, eyre};
 use futures::future::{Either, select};
@@ -17,6 +18,10 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::time::sleep_until;
+
+/// Time between two blocks.
+const INTERVAL: &str = "rollup_chain_orchestrator_consecutive_block_interval";
+const MIB: f64 = 1_048_576.0;
 
 /// Connections of the generator.
 const CONNECTIONS: [usize; 3] = [1, 16, 128];
@@ -28,7 +33,12 @@ const RATE: u32 = 300;
 const WRITE_SECONDS: u32 = 120;
 
 /// Measures both programs on the same content.
-pub(crate) async fn reads(args: &Args, chain: &Chain, table: &mut ReadTable) -> Result<()> {
+pub(crate) async fn reads(
+    args: &Args,
+    chain: &Chain,
+    table: &mut ReadTable,
+    others: &mut Table,
+) -> Result<()> {
     let read = BLOCKS * BLOCK_TRANSACTIONS;
     let content = sign(chain, KIND, 0..read)?;
     let written = sign(chain, KIND, read..read + usize::try_from(RATE * WRITE_SECONDS)?)?;
@@ -38,6 +48,15 @@ pub(crate) async fn reads(args: &Args, chain: &Chain, table: &mut ReadTable) -> 
         let node = RunningNode::start(&program, chain, SLOT).await?;
         let measured = measure(&node, chain, &content, &written, duration, table).await;
         measured.wrap_err_with(|| program.name().to_owned())?;
+        let memory = node.usage()?.anonymous_bytes as f64 / MIB;
+        others.add("after the reads: own memory, MiB", 0, memory);
+        if let Program::Node(_) = program {
+            let metrics = node.metrics().await?;
+            for (name, hundredths) in [("p50", "0.5"), ("p99", "0.99")] {
+                let interval = quantile(&metrics, INTERVAL, hundredths)? * 1e3;
+                others.add(&format!("blocks beside the reads: interval {name}, ms"), 1, interval);
+            }
+        }
         node.stop().await?;
     }
     Ok(())
@@ -52,6 +71,7 @@ async fn measure(
     table: &mut ReadTable,
 ) -> Result<()> {
     let content = Content::make(&node.client, chain, content).await?;
+    node.settle().await?;
     for query in Query::ALL {
         let bodies = query.bodies(&content);
         for connections in CONNECTIONS {

@@ -7,9 +7,10 @@ use crate::{
     client::{Client, check},
     load::{BATCH, CONNECTIONS, Kind, batches, sign},
     node::{Program, RunningNode},
+    prometheus::quantile,
     report::{Table, tell},
 };
-use eyre::{Result, eyre};
+use eyre::Result;
 use futures::future::try_join_all;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, sleep_until};
@@ -32,8 +33,8 @@ pub(crate) async fn sealing(args: &Args, chain: &Chain, table: &mut Table) -> Re
         try_join_all(bodies.iter().map(|bodies| send(&node.client, bodies, start))).await?;
         sleep(SLOT).await;
         let metrics = node.metrics().await?;
-        for (name, quantile) in [("p50", "0.5"), ("p99", "0.99")] {
-            let seconds = value(&metrics, METRIC, quantile)?;
+        for (name, hundredths) in [("p50", "0.5"), ("p99", "0.99")] {
+            let seconds = quantile(&metrics, METRIC, hundredths)?;
             table.add(&format!("{title}, {name}, ms"), 1, seconds * 1e3);
         }
         node.stop().await?;
@@ -50,23 +51,4 @@ async fn send(client: &Client, bodies: &[String], start: Instant) -> Result<()> 
         check(&client.post(body.clone()).await?)?;
     }
     Ok(())
-}
-
-/// A quantile of a metric.
-fn value(metrics: &str, name: &str, quantile: &str) -> Result<f64> {
-    let line = format!("{name}{{quantile=\"{quantile}\"}} ");
-    let value = metrics.lines().find_map(|text| text.strip_prefix(&line));
-    Ok(value.ok_or_else(|| eyre!("no metric {line}"))?.parse()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quantile_is_found_by_name() {
-        let metrics = "# HELP x\nx{quantile=\"0.5\"} 0.001\nx{quantile=\"0.99\"} 0.02\nx_sum 3\n";
-        assert_eq!(value(metrics, "x", "0.99").unwrap().to_string(), "0.02");
-        assert!(value(metrics, "x", "0.9").is_err());
-    }
 }
