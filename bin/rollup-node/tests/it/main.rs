@@ -4,6 +4,7 @@
 
 mod clear;
 mod clients;
+mod conformance;
 mod db;
 mod directory;
 mod documents;

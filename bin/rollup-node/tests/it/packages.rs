@@ -11,9 +11,9 @@ use tempfile::TempDir;
 /// Where they are kept between runs of the tests.
 const CACHE: &str = "rollup-node";
 
-/// The package of npm that has `cast`, and its version.
-const CAST: &str = "@foundry-rs/cast";
-const CAST_VERSION: &str = "1.7.1";
+/// Whose packages of npm have the programs of Foundry, and their version.
+const FOUNDRY: &str = "@foundry-rs";
+const FOUNDRY_VERSION: &str = "1.7.1";
 
 /// A place of the cache, which is filled unless it is there. `fill` gets its directory.
 pub(crate) fn cached(area: &str, name: &str, fill: impl FnOnce(&Path)) -> PathBuf {
@@ -52,15 +52,29 @@ pub(crate) fn npm(directory: &Path, arguments: &[&str]) {
 
 /// The directory that has `cast`.
 pub(crate) fn cast_directory() -> PathBuf {
-    let package = format!("{CAST}@{CAST_VERSION}");
-    let name = format!("cast-{CAST_VERSION}");
-    let place = cached("npm", &name, |place| npm(place, &["install", &package]));
+    foundry_directory("cast")
+}
+
+/// The program `anvil`.
+pub(crate) fn anvil_program() -> PathBuf {
+    foundry_directory("anvil").join("anvil")
+}
+
+/// The directory that has a program of Foundry.
+fn foundry_directory(program: &str) -> PathBuf {
+    let package = format!("{FOUNDRY}/{program}");
+    let versioned = format!("{package}@{FOUNDRY_VERSION}");
+    let name = format!("{program}-{FOUNDRY_VERSION}");
+    let place = cached("npm", &name, |place| npm(place, &["install", &versioned]));
     // The program itself is in a package for the platform. The one under its name in `.bin` starts
     // it and forgets how it ended.
-    let packages = place.join("node_modules").join(CAST);
-    let entries = fs::read_dir(packages.parent().unwrap()).unwrap();
+    let entries = fs::read_dir(place.join("node_modules").join(FOUNDRY)).unwrap();
     let mut directories = entries.map(|entry| entry.unwrap().path().join("bin"));
-    directories.find(|directory| directory.join("cast").exists()).unwrap()
+    let is_there = |directory: &PathBuf| {
+        let is_for_platform = !directory.starts_with(place.join("node_modules").join(&package));
+        is_for_platform && directory.join(program).exists()
+    };
+    directories.find(is_there).unwrap()
 }
 
 /// A directory with files of the sources in it and nothing else, for a program that must not write

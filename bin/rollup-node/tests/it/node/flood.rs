@@ -46,8 +46,8 @@ impl Drop for Ending<'_> {
     }
 }
 
-/// Runs something against a node with these arguments that makes blocks, while an account sends a transaction per block.
-/// All of them must be in blocks, and the slots must have theirs.
+/// Runs something against a node with these arguments that makes blocks, while an account sends a
+/// transaction per block. All of them must be in blocks, and the slots must have theirs.
 pub(super) fn while_blocks_are_made(arguments: &[&str], work: impl FnOnce(&Node)) {
     let directory = TempDir::new().unwrap();
     let mut command = node_command(directory.path(), &[&ARGUMENTS, arguments].concat());
@@ -91,8 +91,8 @@ fn send_until(node: &Node, is_over: &AtomicBool) -> Vec<String> {
     let (rpc, mut wallet) = (node.http(), Wallet::funded(0));
     let mut hashes = Vec::new();
     while !is_over.load(Ordering::Relaxed) {
-        let mut at = node.log.len();
         let hash = rpc.send_raw(&wallet.next());
+        let mut at = node.log.len();
         // The next block may have been full, or begun before; the one after it is not.
         for _ in 0..2 {
             at = node.log.next_block(at).0 + 1;

@@ -1,7 +1,7 @@
 //! Funded accounts of the development chain.
 
 use alloy_consensus::{SignableTransaction, TxEip1559, transaction::RlpEcdsaEncodableTx};
-use alloy_primitives::{Address, Signature, TxKind, U256};
+use alloy_primitives::{Address, B256, Signature, TxKind, U256};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 
@@ -52,7 +52,11 @@ impl Wallet {
     }
 
     pub(crate) fn signature(&self, tx: &impl SignableTransaction<Signature>) -> Signature {
-        self.signer.sign_hash_sync(&tx.signature_hash()).unwrap()
+        self.sign_hash(tx.signature_hash())
+    }
+
+    pub(crate) fn sign_hash(&self, hash: B256) -> Signature {
+        self.signer.sign_hash_sync(&hash).unwrap()
     }
 
     /// The bytes of a transaction of this account.
