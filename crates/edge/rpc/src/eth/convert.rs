@@ -8,6 +8,7 @@ use alloy_primitives::{B256, U256};
 use alloy_rpc_types_eth::{Block, BlockTransactions, Header, Log, TransactionReceipt};
 use rollup_primitives::{
     RecoveredBlock, ScrollHeader, ScrollReceipt, ScrollTransaction, ScrollTransactionReceipt,
+    ScrollTxEnvelope,
 };
 use rollup_storage::MatchedLog;
 use rollup_txpool::PoolTransaction;
@@ -73,8 +74,12 @@ pub(crate) fn transaction(block: &RecoveredBlock, index: usize) -> Option<Scroll
 
 /// A transaction that is in no block yet.
 pub(crate) fn pooled(transaction: &PoolTransaction) -> ScrollTransaction {
-    let info = TransactionInfo::default();
-    ScrollTransaction::from_transaction(transaction.transaction.clone(), info)
+    waiting(transaction.transaction.clone())
+}
+
+/// A transaction that is in no block.
+pub(crate) fn waiting(transaction: Recovered<ScrollTxEnvelope>) -> ScrollTransaction {
+    ScrollTransaction::from_transaction(transaction, TransactionInfo::default())
 }
 
 /// The receipt at a place in a block, whose receipts are `receipts`.

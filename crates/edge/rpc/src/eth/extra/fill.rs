@@ -3,7 +3,9 @@
 use crate::eth::{
     EthError, EthRpc, Snapshot,
     call::{Overrides, Simulation},
+    convert,
 };
+use alloy_consensus::transaction::Recovered;
 use alloy_eips::{BlockId, Encodable2718 as _};
 use alloy_primitives::{Bytes, Signature, U256};
 use alloy_rpc_types_eth::TransactionRequest;
@@ -42,6 +44,7 @@ impl EthRpc {
         }
         let transaction = simulation()?.prepare(request)?.unsigned().into_signed(NO_SIGNATURE);
         let raw: Bytes = transaction.encoded_2718().into();
+        let transaction = convert::waiting(Recovered::new_unchecked(transaction, from));
         Ok(json!({"raw": raw, "tx": transaction}))
     }
 }
