@@ -20,7 +20,7 @@ use std::{
 use tokio::time::sleep_until;
 
 /// Time between two blocks.
-const INTERVAL: &str = "rollup_chain_orchestrator_consecutive_block_interval";
+const INTERVAL: &str = "chain_orchestrator_consecutive_block_interval";
 const MIB: f64 = 1_048_576.0;
 
 /// Connections of the generator.

@@ -50,7 +50,7 @@ impl Content {
         content
     }
 
-    /// Makes the same on a chain that makes a block at once.
+    /// Makes the same on a chain that makes a block when it is told to.
     pub(super) fn play_beside(rpc: &Rpc, other: &Self) -> Self {
         let mut content = Self { values: BTreeMap::new(), raw: other.raw.clone(), head: 0 };
         for (name, raw) in &other.raw {
@@ -60,6 +60,7 @@ impl Content {
                 rpc.call("evm_mine", json!([]));
             }
             let hash = rpc.send_raw(raw);
+            rpc.call("evm_mine", json!([]));
             content.wait(rpc, name, &hash);
         }
         content.learn(rpc);

@@ -96,7 +96,7 @@ pub(super) fn start_node(directory: &Path) -> Node {
     Node::start(directory, &arguments)
 }
 
-/// Anvil, which is killed when this is dropped.
+/// Anvil, which makes a block when it is told to, and is killed when this is dropped.
 pub(super) struct Anvil {
     child: Child,
     address: String,
@@ -108,6 +108,7 @@ impl Anvil {
         command
             .args([
                 "--steps-tracing",
+                "--no-mining",
                 "--port",
                 "0",
                 "--chain-id",
