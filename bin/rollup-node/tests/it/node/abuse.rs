@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 use tokio::runtime::Runtime;
-use tokio_tungstenite::{connect_async, tungstenite::Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
 /// Memory of the node while it is abused, at most, in KiB: the answers that may wait, what it has
 /// without any, and what allocators keep. Its own caches, pool and log are in the second.
@@ -311,6 +311,18 @@ fn queries_over_the_whole_chain_are_answered() {
     });
 }
 
+/// Reads until the answer to a subscription, which must not be a refusal.
+async fn subscribed(socket: &mut WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>) {
+    loop {
+        let Message::Text(text) = socket.next().await.unwrap().unwrap() else { continue };
+        let message: Value = serde_json::from_str(text.as_str()).unwrap();
+        if message.get("id").is_some() {
+            assert!(message["result"].is_string(), "{message}");
+            return;
+        }
+    }
+}
+
 #[test]
 fn subscriptions_that_nobody_reads_disturb_nobody() {
     abuse(&[], |node| {
@@ -322,7 +334,9 @@ fn subscriptions_that_nobody_reads_disturb_nobody() {
                 for kind in ["newHeads", "logs", "newPendingTransactions"] {
                     let request = call("eth_subscribe", json!([kind])).to_string();
                     socket.send(Message::text(request)).await.unwrap();
+                    subscribed(&mut socket).await;
                 }
+                // From here on nothing is read.
                 unread.push(socket);
             }
             // Blocks and transactions come meanwhile.

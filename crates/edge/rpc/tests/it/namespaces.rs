@@ -127,19 +127,6 @@ async fn transactions_are_listed_in_full_by_sender_and_nonce() {
 }
 
 #[tokio::test]
-async fn answers_have_the_described_form() {
-    let Some(description) = crate::eth::openrpc::description() else { return };
-    let node = node().await;
-    for method in ["txpool_status", "txpool_content", "txpool_contentFrom"] {
-        let params = if method == "txpool_contentFrom" { json!([node.sender]) } else { json!([]) };
-        let answer = ask(&node, method, params).await;
-        if let Err(difference) = description.check(method, &answer) {
-            panic!("{method}: {difference}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn a_node_says_what_it_is_and_invents_no_network() {
     let node = node().await;
     let spec = ScrollChainSpec::parse("dev").unwrap();

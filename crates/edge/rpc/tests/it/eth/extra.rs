@@ -3,7 +3,6 @@
 use super::{
     chain::{Chain, RECIPIENT, SENDER, hex, invoke_for, store_contract, transfer},
     contracts::{STORE, words},
-    openrpc::description,
 };
 use alloy_consensus::transaction::SignerRecoverable as _;
 use alloy_eips::Encodable2718 as _;
@@ -183,27 +182,6 @@ async fn what_the_node_does_not_have_is_refused_with_a_code() {
     assert_eq!(chain.get("eth_coinbase", json!([])).await, json!(FEE_VAULT));
     assert_eq!(chain.get("eth_mining", json!([])).await, json!(false));
     assert_eq!(chain.get("eth_hashrate", json!([])).await, hex(0));
-}
-
-#[tokio::test]
-async fn answers_have_the_described_form() {
-    let Some(description) = description() else { return };
-    let chain = Chain::with_blocks();
-    let call = json!({"from": SENDER, "to": store_contract(), "data": words([1, 2])});
-    let payload = json!({"blockStateCalls": [{"calls": [call]}], "returnFullTransactions": true});
-    let slots = json!({store_contract().to_string(): ["0x1"]});
-    for (method, params) in [
-        ("eth_coinbase", json!([])),
-        ("eth_baseFee", json!([])),
-        ("eth_capabilities", json!([])),
-        ("eth_getStorageValues", json!([slots, "latest"])),
-        ("eth_simulateV1", json!([payload, "latest"])),
-    ] {
-        let answer = chain.get(method, params).await;
-        if let Err(difference) = description.check(method, &answer) {
-            panic!("{method}: {difference}");
-        }
-    }
 }
 
 #[tokio::test]
