@@ -75,10 +75,7 @@ impl OtsApiServer for OtsRpc {
         block: u64,
         page_size: usize,
     ) -> RpcResult<Json> {
-        let work = move |eth: &EthRpc, cancelled: &CancellationToken| {
-            search(eth, address, block, page_size, Direction::Before, cancelled)
-        };
-        self.eth.trace(work).await
+        self.search(address, block, page_size, Direction::Before).await
     }
 
     async fn search_transactions_after(
@@ -87,10 +84,7 @@ impl OtsApiServer for OtsRpc {
         block: u64,
         page_size: usize,
     ) -> RpcResult<Json> {
-        let work = move |eth: &EthRpc, cancelled: &CancellationToken| {
-            search(eth, address, block, page_size, Direction::After, cancelled)
-        };
-        self.eth.trace(work).await
+        self.search(address, block, page_size, Direction::After).await
     }
 
     async fn transaction_by_sender_and_nonce(
@@ -108,5 +102,21 @@ impl OtsApiServer for OtsRpc {
         self.eth
             .trace(move |eth, cancelled| accounts::contract_creator(eth, address, cancelled))
             .await
+    }
+}
+
+impl OtsRpc {
+    /// A page of the transactions of an account on one side of a block.
+    async fn search(
+        &self,
+        address: Address,
+        block: u64,
+        page_size: usize,
+        direction: Direction,
+    ) -> RpcResult<Json> {
+        let work = move |eth: &EthRpc, cancelled: &CancellationToken| {
+            search(eth, address, block, page_size, direction, cancelled)
+        };
+        self.eth.trace(work).await
     }
 }
