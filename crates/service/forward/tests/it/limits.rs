@@ -1,7 +1,7 @@
 //! What waits is bounded.
 
 use crate::{
-    sequencer::{Sequencer, Step},
+    sequencer::{Nobody, Sequencer, Step},
     world::{World, soon, to},
 };
 use rollup_forward::{
@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_than_may_wait_are_refused_until_there_is_room() {
-    let sequencer = Sequencer::start().await;
+    let sequencer = Sequencer::start();
     sequencer.follow([Step::Hang]);
     let config = ForwardConfig { max_waiting: 1, max_in_flight: 1, ..to(&[sequencer.addr]) };
     let world = World::new(&config);
@@ -32,7 +32,8 @@ async fn more_than_may_wait_are_refused_until_there_is_room() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn long_transactions_are_refused_before_there_are_many() {
-    let config = ForwardConfig { max_waiting_bytes: 1_000, ..to(&[Sequencer::nobody().await]) };
+    let nobody = Nobody::new();
+    let config = ForwardConfig { max_waiting_bytes: 1_000, ..to(&[nobody.addr]) };
     let world = World::new(&config);
     let place = world.forwarder.reserve(600).unwrap();
     assert!(matches!(world.forwarder.reserve(600), Err(ForwardError::Busy)));
@@ -42,13 +43,13 @@ async fn long_transactions_are_refused_before_there_are_many() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_in_the_pool_any_more_is_not_forwarded() {
-    let addr = Sequencer::nobody().await;
-    let world = World::new(&to(&[addr]));
+    let nobody = Nobody::new();
+    let world = World::new(&to(&[nobody.addr]));
     let (hash, sent) = world.send(0).await;
     world.has_failed(&hash).await;
     // As with the block that has it.
     world.pool.refuse(&hash);
-    let sequencer = Sequencer::start_at(addr).await;
+    let sequencer = nobody.start();
     world.clock.advance(Duration::from_secs(1));
     soon(sent).await.unwrap().unwrap();
     assert!(matches!(world.outcome(&hash), ForwardOutcome::Gone));
@@ -57,7 +58,8 @@ async fn what_is_not_in_the_pool_any_more_is_not_forwarded() {
 
 #[tokio::test]
 async fn nobody_to_forward_to_is_an_error_of_the_start() {
-    let world = World::new(&to(&[Sequencer::nobody().await]));
+    let nobody = Nobody::new();
+    let world = World::new(&to(&[nobody.addr]));
     let parts = ForwardParts {
         pool: world.pool.clone(),
         clock: Arc::new(world.clock),

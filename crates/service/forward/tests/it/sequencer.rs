@@ -13,7 +13,11 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::watch,
+    task::JoinHandle,
+};
 
 /// What becomes of one request.
 #[derive(Clone, Debug)]
@@ -48,25 +52,17 @@ pub(crate) struct Sequencer {
 }
 
 impl Sequencer {
-    pub(crate) async fn start() -> Self {
-        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    pub(crate) fn start() -> Self {
+        Nobody::new().start()
     }
 
-    /// Where another one was.
-    pub(crate) async fn start_at(addr: SocketAddr) -> Self {
-        let listener = TcpListener::bind(addr).await.unwrap();
+    fn serve(listener: TcpListener) -> Self {
         let addr = listener.local_addr().unwrap();
         let script =
             Arc::new(Script { steps: Mutex::default(), asked: watch::Sender::new(Vec::new()) });
         let app = Router::new().fallback(answer).with_state(Arc::clone(&script));
         let task = tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
         Self { addr, script, task }
-    }
-
-    /// An address that nobody serves.
-    pub(crate) async fn nobody() -> SocketAddr {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        listener.local_addr().unwrap()
     }
 
     /// What becomes of the next requests.
@@ -81,6 +77,26 @@ impl Sequencer {
     /// Waits for so many requests.
     pub(crate) async fn is_asked(&self, times: usize) {
         self.script.asked.subscribe().wait_for(|asked| asked.len() >= times).await.unwrap();
+    }
+}
+
+/// An address that nobody serves. It is held, so that no other test is given it meanwhile.
+#[derive(Debug)]
+pub(crate) struct Nobody {
+    pub(crate) addr: SocketAddr,
+    socket: TcpSocket,
+}
+
+impl Nobody {
+    pub(crate) fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        Self { addr: socket.local_addr().unwrap(), socket }
+    }
+
+    /// From now on a sequencer serves it.
+    pub(crate) fn start(self) -> Sequencer {
+        Sequencer::serve(self.socket.listen(64).unwrap())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A sequencer that answers.
 
 use crate::{
-    sequencer::{Sequencer, error},
+    sequencer::{Nobody, Sequencer, error},
     world::{World, hash_of, soon, to, transfer},
 };
 use alloy_primitives::hex;
@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_is_with_the_sequencer_when_the_caller_is_told() {
-    let sequencer = Sequencer::start().await;
+    let sequencer = Sequencer::start();
     let world = World::new(&to(&[sequencer.addr]));
     assert_eq!(world.forward(0).await.unwrap(), Forwarded::Taken);
     let raw = alloy_eips::Encodable2718::encoded_2718(&transfer(0));
@@ -28,7 +28,7 @@ async fn a_transaction_is_with_the_sequencer_when_the_caller_is_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_is_told_as_it_was_and_the_transaction_leaves_the_pool() {
-    let sequencer = Sequencer::start().await;
+    let sequencer = Sequencer::start();
     sequencer.follow([error(-32003, "txpool is full")]);
     let world = World::new(&to(&[sequencer.addr]));
     let Err(ForwardError::Refused(refusal)) = world.forward(0).await else { panic!() };
@@ -45,7 +45,7 @@ async fn a_refusal_is_told_as_it_was_and_the_transaction_leaves_the_pool() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_sequencer_has_already_is_with_it() {
-    let sequencer = Sequencer::start().await;
+    let sequencer = Sequencer::start();
     sequencer.follow([error(-32000, "already known")]);
     let world = World::new(&to(&[sequencer.addr]));
     assert_eq!(world.forward(0).await.unwrap(), Forwarded::Taken);
@@ -55,10 +55,11 @@ async fn what_the_sequencer_has_already_is_with_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_not_forwarded_before_a_restart_is_after_it() {
-    let world = World::new(&to(&[Sequencer::nobody().await]));
+    let nobody = Nobody::new();
+    let world = World::new(&to(&[nobody.addr]));
     let (first, sent) = world.send(0).await;
     let second = world.add(1).await;
-    let sequencer = Sequencer::start().await;
+    let sequencer = Sequencer::start();
     let world = world.restarted(&to(&[sequencer.addr])).await;
     assert_eq!(soon(sent).await.unwrap().unwrap(), Forwarded::Later);
     soon(sequencer.is_asked(2)).await;
@@ -69,7 +70,8 @@ async fn what_was_not_forwarded_before_a_restart_is_after_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_makes_blocks_forwards_nothing() {
-    let world = World::new(&to(&[Sequencer::nobody().await]));
+    let nobody = Nobody::new();
+    let world = World::new(&to(&[nobody.addr]));
     assert!(world.forwarder.is_needed());
     world.makes_blocks.store(true, Ordering::Relaxed);
     assert!(!world.forwarder.is_needed());
