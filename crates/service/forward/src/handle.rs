@@ -104,6 +104,8 @@ impl Forwarder {
             biased;
             // Without an answer the node shuts down: it is forwarded after the restart.
             answer = answer => answer.unwrap_or(Ok(Forwarded::Later)).map_err(ForwardError::Refused),
+            // Nobody takes the job that was handed over at that moment.
+            () = self.jobs.closed() => Ok(Forwarded::Later),
             () = self.clock.sleep_until(deadline) => Ok(Forwarded::Later),
         }
     }
