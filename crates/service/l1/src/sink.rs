@@ -2,7 +2,7 @@
 
 use alloy_primitives::{B256, BlockHash};
 use futures::future::BoxFuture;
-use rollup_storage::{L1Progress, RollupChange, RollupError, StorageError};
+use rollup_storage::{L1Progress, RollupChange, RollupError, StorageError, StoredL1Message};
 use std::{error::Error, fmt::Debug};
 use thiserror::Error;
 
@@ -26,6 +26,15 @@ pub trait L1Sink: Debug + Send + Sync {
     /// # Errors
     /// [`L1SinkError::Failed`].
     fn resume(&self) -> BoxFuture<'_, Result<L1Resume, L1SinkError>>;
+
+    /// A stored L1 message. With it the watcher finds the last one that L1 agrees with.
+    ///
+    /// # Errors
+    /// [`L1SinkError::Failed`].
+    fn message(
+        &self,
+        queue_index: u64,
+    ) -> BoxFuture<'_, Result<Option<StoredL1Message>, L1SinkError>>;
 
     /// Applies changes, all or none.
     ///
