@@ -26,6 +26,12 @@ pub(crate) fn run(mut requests: Receiver<Message>, mut core: Core) {
             Message::AppendSigned { proposal, signature, reply } => {
                 reply.send(core.append_signed(*proposal, signature)).ok();
             }
+            Message::PublishForkchoice { reply } => {
+                reply.send(core.publish_forkchoice()).ok();
+            }
+            Message::ReorgL1 { to, reply } => {
+                reply.send(core.reorg_l1(to)).ok();
+            }
             Message::Ping { reply } => {
                 reply.send(Ok(())).ok();
             }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use tracing::{info, warn};
 
 /// A block that leaves the chain, with what is needed to bring it back.
-struct Removed {
-    block: Arc<RemovedBlock>,
+pub(crate) struct Removed {
+    pub(crate) block: Arc<RemovedBlock>,
     signature: Option<BlockSignature>,
 }
 
@@ -55,7 +55,7 @@ impl Core {
     }
 
     /// The blocks of the chain above `number`, ascending.
-    fn blocks_above(&self, number: u64) -> Result<Vec<Removed>, EngineError> {
+    pub(crate) fn blocks_above(&self, number: u64) -> Result<Vec<Removed>, EngineError> {
         let view = self.storage.view()?;
         let head = view.head()?.number;
         let read = |number: u64| {

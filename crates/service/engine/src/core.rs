@@ -18,7 +18,7 @@ use rollup_storage::{
     CanonicalChange, ChainView, ExecutedBlock, ForkchoiceState, RollupChange, Storage, StorageError,
 };
 use std::{sync::Arc, time::Instant};
-use tracing::{debug, info};
+use tracing::debug;
 
 /// The engine: chain, blocks beside it, and who is told of changes.
 #[derive(Debug)]
@@ -207,15 +207,7 @@ impl Core {
             let (safe, finalized) = (Some(new.safe), Some(new.finalized));
             self.storage.apply_rollup(vec![RollupChange::Forkchoice { safe, finalized }])?;
         }
-        if new.safe.number > before.safe.number {
-            let BlockNumHash { number, hash } = new.safe;
-            info!(target: "scroll::engine", number, %hash, "Safe head advanced");
-        }
-        if new.finalized.number > before.finalized.number {
-            let BlockNumHash { number, hash } = new.finalized;
-            info!(target: "scroll::engine", number, %hash, "Finalized head advanced");
-            self.side.remove_up_to(number);
-        }
+        self.note_points(before, new);
         self.publisher.forkchoice(new);
         self.metrics.follow(new);
         Ok(())

@@ -11,6 +11,7 @@ use rollup_payload::PayloadError;
 use rollup_storage::StorageError;
 use std::sync::Arc;
 use thiserror::Error;
+use tokio::task::JoinError;
 
 /// A block that was not taken.
 #[derive(Debug, Error)]
@@ -131,6 +132,23 @@ pub enum EngineError {
     /// The storage failed, or refused.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The block was proposed, and withdrawn by an L1 reorg since.
+    #[error("block {} ({}) was withdrawn: L1 took back what it is built on", block.number, block.hash)]
+    Withdrawn {
+        /// The block.
+        block: BlockNumHash,
+    },
+    /// An L1 message of a block that is to be proposed is not known from L1.
+    #[error("the L1 message {queue_index} of block {} ({}) is not known from L1", block.number, block.hash)]
+    MessageLost {
+        /// The block.
+        block: BlockNumHash,
+        /// The message.
+        queue_index: u64,
+    },
+    /// The thread that writes the rollup records panicked, or the process ends.
+    #[error("the thread that writes the rollup records stopped")]
+    Thread(#[from] JoinError),
     /// The payload could not be built.
     #[error(transparent)]
     Payload(#[from] PayloadError),
@@ -174,6 +192,20 @@ pub enum ForkchoiceError {
     HeadLeavesFinalized {
         /// The new head.
         head: BlockNumHash,
+        /// Number of the finalized block.
+        finalized: u64,
+    },
+    /// L1 takes back a message of a block that is final: the L1 that this node is shown is not the
+    /// one that made it final.
+    #[error(
+        "block {block} includes an L1 message from above L1 block {l1_block}, to which L1 is to be \
+         unwound, and blocks up to {finalized} are final; check the L1 endpoints"
+    )]
+    FinalizedLost {
+        /// Number of the lowest block that would be lost.
+        block: u64,
+        /// L1 block to which L1 is to be unwound.
+        l1_block: u64,
         /// Number of the finalized block.
         finalized: u64,
     },

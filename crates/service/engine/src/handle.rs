@@ -7,6 +7,7 @@ use crate::{
     error::EngineError,
     forkchoice::ForkchoiceUpdate,
     imported::Imported,
+    l1::L1Reorg,
     message::{Message, Reply},
     metrics::EngineMetrics,
     proposal::Proposal,
@@ -18,13 +19,16 @@ use rollup_evm::ScrollEvmConfig;
 use rollup_payload::{PayloadBuilder, PayloadJob};
 use rollup_primitives::{BlockSignature, PayloadAttributes, SealedBlock};
 use rollup_storage::{
-    CanonicalChange, ChainView, ExecutedBlock, ForkchoiceState, Storage, StorageError,
+    CanonicalChange, ChainView, ExecutedBlock, ForkchoiceState, RollupChange, Storage, StorageError,
 };
 use std::{sync::Arc, thread::Builder};
-use tokio::sync::{
-    broadcast,
-    mpsc::{self, error::TrySendError},
-    oneshot, watch,
+use tokio::{
+    sync::{
+        broadcast,
+        mpsc::{self, error::TrySendError},
+        oneshot, watch,
+    },
+    task::spawn_blocking,
 };
 
 /// The engine: keeps the chain and the blocks beside it, on a thread of its own.
@@ -189,6 +193,52 @@ impl EngineHandle {
         self.request(|reply| Message::AppendSigned { proposal, signature, reply }).await
     }
 
+    /// Applies changes of the rollup records, in order, in one durable transaction, and publishes the
+    /// forkchoice that follows from them. No request to the engine waits while they are written.
+    ///
+    /// Needs a tokio runtime. Once it has begun, it is carried out even if nobody waits for it.
+    ///
+    /// # Errors
+    /// [`EngineError::Storage`] if a change contradicts what is stored, or could not be written:
+    /// nothing changes then. [`EngineError::Stopped`] if the engine has ended: the records have
+    /// changed.
+    pub async fn apply_rollup(&self, changes: Vec<RollupChange>) -> Result<(), EngineError> {
+        let (storage, requests) = (self.storage.clone(), self.requests.clone());
+        let applied = spawn_blocking(move || {
+            let moves = changes.iter().any(moves_forkchoice);
+            storage.apply_rollup(changes)?;
+            if !moves {
+                return Ok(None);
+            }
+            let (reply, answer) = oneshot::channel();
+            let sent = requests.blocking_send(Message::PublishForkchoice { reply });
+            sent.map_err(|_closed| EngineError::Stopped)?;
+            Ok(Some(answer))
+        });
+        let applied: Result<_, EngineError> = applied.await?;
+        match applied? {
+            Some(answer) => receive(answer).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Carries out an L1 reorg: what L1 blocks above `to` did is undone, the blocks of the chain that
+    /// include a message of theirs are dropped, with all that follow them, and so is a block that
+    /// this node is bound to, if its parent or a message of it is gone. Safe goes back with the
+    /// records. The heights of dropped blocks may be signed anew.
+    ///
+    /// Transactions of dropped blocks return to the pool by way of its listener. Doing it again
+    /// changes nothing more.
+    ///
+    /// # Errors
+    /// [`ForkchoiceError::FinalizedLost`](crate::ForkchoiceError::FinalizedLost) if a finalized
+    /// block would go, [`EngineError::Storage`] if L1 would go below its finalized block: nothing
+    /// changes then. [`EngineError::Storage`] too if it could not be made durable: it is to be done
+    /// again then, after a restart if the storage says so.
+    pub async fn reorg_l1(&self, to: u64) -> Result<L1Reorg, EngineError> {
+        self.request(|reply| Message::ReorgL1 { to, reply }).await
+    }
+
     /// Waits until the requests that are before this one are carried out.
     ///
     /// # Errors
@@ -218,6 +268,20 @@ impl EngineHandle {
         let sent = self.requests.send(message(reply)).await;
         sent.map_err(|_closed| EngineError::Stopped)?;
         receive(answer).await
+    }
+}
+
+/// Whether safe or finalized block may be another one after a change.
+const fn moves_forkchoice(change: &RollupChange) -> bool {
+    match change {
+        RollupChange::L1Latest { .. }
+        | RollupChange::L1Finalized { .. }
+        | RollupChange::L1Processed { .. } => false,
+        RollupChange::L1Block(_)
+        | RollupChange::UnwindL1 { .. }
+        | RollupChange::RewindL1 { .. }
+        | RollupChange::BatchConsolidated(_)
+        | RollupChange::Forkchoice { .. } => true,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Requests to the engine's thread.
 
 use crate::{
-    error::EngineError, forkchoice::ForkchoiceUpdate, imported::Imported, proposal::Proposal,
+    error::EngineError, forkchoice::ForkchoiceUpdate, imported::Imported, l1::L1Reorg,
+    proposal::Proposal,
 };
 use rollup_primitives::{BlockSignature, SealedBlock};
 use rollup_storage::{ExecutedBlock, ForkchoiceState};
@@ -34,6 +35,13 @@ pub(crate) enum Message {
         proposal: Box<Proposal>,
         signature: BlockSignature,
         reply: Reply<Arc<ExecutedBlock>>,
+    },
+    PublishForkchoice {
+        reply: Reply<()>,
+    },
+    ReorgL1 {
+        to: u64,
+        reply: Reply<L1Reorg>,
     },
     Ping {
         reply: Reply<()>,

@@ -25,6 +25,11 @@ impl Publisher {
         self.changes.send(Arc::clone(change)).ok();
     }
 
+    /// What was told last.
+    pub(crate) fn told(&self) -> ForkchoiceState {
+        *self.forkchoice.borrow()
+    }
+
     pub(crate) fn forkchoice(&self, forkchoice: ForkchoiceState) {
         self.forkchoice.send_replace(forkchoice);
     }
