@@ -89,6 +89,7 @@ impl HealthSource for NodeHealthSource {
                         SequencerState::Failed(_) => Activity::Failed,
                         SequencerState::WaitingForSync
                         | SequencerState::NotAuthorized
+                        | SequencerState::L1Stale
                         | SequencerState::Idle
                         | SequencerState::Building
                         | SequencerState::Signing => Activity::Active,

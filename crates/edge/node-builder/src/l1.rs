@@ -2,7 +2,7 @@
 
 use crate::config::ConsensusConfig;
 use alloy_primitives::Address;
-use rollup_sequencer::SyncState;
+use rollup_sequencer::{L1Gate, SyncState};
 use rollup_storage::{L1Progress, Storage, StorageError};
 use tokio::sync::watch;
 
@@ -12,6 +12,7 @@ pub(crate) struct L1State {
     pub(crate) sync: watch::Receiver<SyncState>,
     pub(crate) authorized_signer: watch::Receiver<Option<Address>>,
     pub(crate) progress: watch::Receiver<L1Progress>,
+    pub(crate) gate: watch::Receiver<L1Gate>,
 }
 
 impl L1State {
@@ -28,6 +29,7 @@ impl L1State {
             sync: watch::channel(SyncState::SYNCED).1,
             authorized_signer: watch::channel(authorized).1,
             progress: watch::channel(storage.view()?.l1_progress()?).1,
+            gate: watch::channel(L1Gate::Open).1,
         })
     }
 }

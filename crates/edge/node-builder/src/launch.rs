@@ -115,6 +115,7 @@ async fn serve(
                 sync: l1.sync,
                 authorized_signer: l1.authorized_signer,
                 l1_progress: l1.progress,
+                l1_gate: l1.gate,
                 shutdown: rollup.token(),
             };
             Some(start_sequencer(sequencer, parts, rollup)?)

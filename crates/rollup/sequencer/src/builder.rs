@@ -6,6 +6,7 @@ use crate::{
     config::{EVENT_CAPACITY, MAILBOX_CAPACITY, SequencerConfig},
     error::SequencerConfigError,
     event::SequencerEvent,
+    gate::L1Gate,
     handle::SequencerHandle,
     message::Command,
     report::Reporter,
@@ -41,6 +42,8 @@ pub struct SequencerParts {
     pub authorized_signer: watch::Receiver<Option<Address>>,
     /// How far L1 is known. Of this, only that the latest block goes back matters: an L1 reorg.
     pub l1_progress: watch::Receiver<L1Progress>,
+    /// What the state of L1 lets it do. Always [`L1Gate::Open`] on a chain without L1.
+    pub l1_gate: watch::Receiver<L1Gate>,
     /// Tells the sequencer to end.
     pub shutdown: CancellationToken,
 }

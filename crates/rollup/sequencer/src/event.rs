@@ -42,6 +42,8 @@ pub enum SkipReason {
     HeadMoved,
     /// L1 took back a message of the block while it was built.
     L1Reorg,
+    /// What is known of L1 is too old.
+    L1Stale,
     /// Building or signing failed.
     Failed,
     /// There was nothing to put into it.
@@ -50,7 +52,7 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// All of them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Overrun,
         Self::Late,
         Self::NotAuthorized,
@@ -58,6 +60,7 @@ impl SkipReason {
         Self::Disabled,
         Self::HeadMoved,
         Self::L1Reorg,
+        Self::L1Stale,
         Self::Failed,
         Self::Empty,
     ];
@@ -72,6 +75,7 @@ impl SkipReason {
             Self::Disabled => "disabled",
             Self::HeadMoved => "head_moved",
             Self::L1Reorg => "l1_reorg",
+            Self::L1Stale => "l1_stale",
             Self::Failed => "failed",
             Self::Empty => "empty",
         }

@@ -61,7 +61,8 @@ impl SequencerHandle {
     }
 
     /// Begins with a block now, whether slots are going on or not, the node is synchronized or not,
-    /// and the signer is the authorized one or not. Does not wait for the block.
+    /// the signer is the authorized one or not, and whatever [`L1Gate`](crate::L1Gate) says. Does not
+    /// wait for the block.
     ///
     /// # Errors
     /// [`SequencerError::AlreadyBuilding`], and see the type.

@@ -6,6 +6,7 @@ mod builder;
 mod config;
 mod error;
 mod event;
+mod gate;
 mod handle;
 mod inclusion;
 mod l1_messages;
@@ -23,6 +24,7 @@ pub use builder::{SequencerBuilder, SequencerParts};
 pub use config::SequencerConfig;
 pub use error::{SequencerConfigError, SequencerError};
 pub use event::{SequencerEvent, SkipReason};
+pub use gate::L1Gate;
 pub use handle::SequencerHandle;
 pub use inclusion::{L1InclusionMode, L1InclusionModeError};
 pub use slot_history::{

@@ -43,6 +43,7 @@ pub(crate) struct Reporter {
     is_clock_behind: bool,
     /// `None` before the first news.
     is_authorized: Option<bool>,
+    is_l1_stale: bool,
 }
 
 impl Reporter {
@@ -65,6 +66,7 @@ impl Reporter {
             problem: None,
             is_clock_behind: false,
             is_authorized: None,
+            is_l1_stale: false,
         }
     }
 
@@ -263,8 +265,8 @@ impl Reporter {
             self.has_overrun = true;
             metrics.slots.overruns_total.increment(1);
         }
-        // A standby would say so for ever.
-        if reason != SkipReason::NotAuthorized {
+        // A standby would say so for ever, and L1 may be away for long.
+        if !matches!(reason, SkipReason::NotAuthorized | SkipReason::L1Stale) {
             debug!(target: "rollup_node::sequencer", %reason, slots, "Slot skipped");
         }
         if reason == SkipReason::Empty {
@@ -309,12 +311,29 @@ impl Reporter {
         }
     }
 
+    fn note_l1_stale(&mut self, is_l1_stale: bool) {
+        match (self.is_l1_stale, is_l1_stale) {
+            (false, true) => warn!(
+                target: "rollup_node::sequencer",
+                "What is known of L1 is too old; slots pass without a block"
+            ),
+            (true, false) => info!(
+                target: "rollup_node::sequencer",
+                "Slots do not wait for L1 any more"
+            ),
+            _ => {}
+        }
+        self.is_l1_stale = is_l1_stale;
+    }
+
     /// Shows the state, if it is another than before.
-    pub(crate) fn publish(&self, metrics: &SequencerMetrics, machine: &Machine) {
+    pub(crate) fn publish(&mut self, metrics: &SequencerMetrics, machine: &Machine) {
         let (state, failures) = (machine.state(), machine.failures());
+        self.note_l1_stale(state == SequencerState::L1Stale);
         let mut health_reasons = Vec::new();
         match state {
             SequencerState::Failed(reason) => health_reasons.push(HealthReason::Stopped(reason)),
+            SequencerState::L1Stale => health_reasons.push(HealthReason::L1Stale),
             _ if failures > 0 => health_reasons.push(HealthReason::Failing { slots: failures }),
             _ => {}
         }

@@ -61,6 +61,8 @@ pub enum SequencerState {
     WaitingForSync,
     /// Lets its slots pass: another signer is the authorized one.
     NotAuthorized,
+    /// Lets its slots pass: what it knows of L1 is too old.
+    L1Stale,
     /// Waits for the next slot.
     Idle,
     /// Builds a block.
@@ -77,6 +79,7 @@ impl fmt::Display for SequencerState {
             Self::Disabled => "disabled",
             Self::WaitingForSync => "waiting_for_sync",
             Self::NotAuthorized => "not_authorized",
+            Self::L1Stale => "l1_stale",
             Self::Idle => "idle",
             Self::Building => "building",
             Self::Signing => "signing",
@@ -162,6 +165,13 @@ pub enum HealthReason {
         /// Queue index of the message that is next.
         queue_index: u64,
     },
+    /// Slots pass without a block, because what is known of L1 is too old.
+    L1Stale,
+    /// The block that is to be signed has an L1 message that is not known from L1 any more.
+    WaitingForL1 {
+        /// Number of the block.
+        number: u64,
+    },
 }
 
 impl fmt::Display for HealthReason {
@@ -172,6 +182,11 @@ impl fmt::Display for HealthReason {
             Self::L1QueueBlocked { queue_index } => {
                 write!(f, "the L1 message {queue_index} cannot be included")
             }
+            Self::L1Stale => f.write_str("no blocks: what is known of L1 is too old"),
+            Self::WaitingForL1 { number } => write!(
+                f,
+                "block {number} is to be signed, but L1 does not have one of its messages any more"
+            ),
         }
     }
 }

@@ -64,6 +64,8 @@ pub enum SequencerState {
     WaitingForSync,
     /// Lets its slots pass: it must not sign for the chain.
     NotAuthorized,
+    /// Lets its slots pass: what it knows of L1 is too old.
+    L1Stale,
     /// Waits for the next slot.
     Idle,
     /// Builds a block.

@@ -311,6 +311,7 @@ pub(super) const fn because(reason: SkipReason) -> &'static str {
         SkipReason::Disabled => "sequencing was disabled while the block was built",
         SkipReason::HeadMoved => "another block became the head while it was built",
         SkipReason::L1Reorg => "L1 took back a message of the block",
+        SkipReason::L1Stale => "what this node knows of L1 is too old",
         SkipReason::Failed => "building or signing failed",
         SkipReason::Empty => "there was nothing to put into it",
     }

@@ -6,6 +6,7 @@ use crate::{
     builder::SequencerParts,
     config::{SHUTDOWN_TIMEOUT, SequencerConfig},
     error::{SequencerError, WorkError},
+    gate::L1Gate,
     machine::{Action, Input, Machine, Rules},
     message::{Command, Reply},
     plan::{Notes, Planner},
@@ -16,7 +17,7 @@ use crate::{
 use alloy_eips::BlockNumHash;
 use alloy_primitives::Address;
 use rollup_payload::{BuiltPayload, PayloadError, PayloadJob};
-use rollup_storage::{CanonicalChange, ExecutedBlock, L1Progress};
+use rollup_storage::{CanonicalChange, ExecutedBlock, ForkchoiceState, L1Progress};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +34,8 @@ pub(crate) struct Actor {
     sync: watch::Receiver<SyncState>,
     authorized_signer: watch::Receiver<Option<Address>>,
     l1_progress: watch::Receiver<L1Progress>,
+    l1_gate: watch::Receiver<L1Gate>,
+    forkchoice: watch::Receiver<ForkchoiceState>,
     changes: broadcast::Receiver<Arc<CanonicalChange>>,
     shutdown: CancellationToken,
     /// Once it is told to end: until when it waits for the block in hand.
@@ -76,7 +79,7 @@ impl Actor {
             .authorized_signer
             .borrow()
             .is_none_or(|authorized| authorized == signer.address());
-        let changes = engine.subscribe();
+        let (changes, forkchoice) = (engine.subscribe(), engine.watch_forkchoice());
         let machine = Machine::new(rules, sync, is_authorized, engine.head());
         let planner = Planner::new(config, &chain_spec);
         Self {
@@ -88,6 +91,8 @@ impl Actor {
             sync: parts.sync,
             authorized_signer: parts.authorized_signer,
             l1_progress: parts.l1_progress,
+            l1_gate: parts.l1_gate,
+            forkchoice,
             changes,
             shutdown: parts.shutdown,
             ends_at: None,
@@ -102,6 +107,8 @@ impl Actor {
     pub(crate) async fn run(mut self, auto_start: bool) {
         self.follow_authorized_signer();
         self.follow_l1();
+        self.follow_safe();
+        self.follow_gate();
         if auto_start {
             self.tell(Input::Enable);
         }
@@ -132,6 +139,8 @@ impl Actor {
             }
             Happened::AuthorizedSigner => self.follow_authorized_signer(),
             Happened::L1 => self.follow_l1(),
+            Happened::Gate => self.follow_gate(),
+            Happened::Forkchoice => self.follow_safe(),
             Happened::Head => self.follow_head(),
             Happened::Wake => self.tell(Input::Tick),
         }
@@ -187,6 +196,16 @@ impl Actor {
     fn follow_l1(&mut self) {
         let latest = self.l1_progress.borrow_and_update().latest;
         self.tell(Input::L1Latest(latest));
+    }
+
+    fn follow_gate(&mut self) {
+        let gate = *self.l1_gate.borrow_and_update();
+        self.tell(Input::Gate(gate));
+    }
+
+    fn follow_safe(&mut self) {
+        let safe = self.forkchoice.borrow_and_update().safe.number;
+        self.tell(Input::Safe(safe));
     }
 
     fn follow_head(&mut self) {

@@ -40,6 +40,8 @@ pub(super) enum Happened {
     Sync,
     AuthorizedSigner,
     L1,
+    Gate,
+    Forkchoice,
     Head,
     Wake,
 }
@@ -58,6 +60,8 @@ impl Actor {
             () = changed(&mut self.sync) => Happened::Sync,
             () = changed(&mut self.authorized_signer) => Happened::AuthorizedSigner,
             () = changed(&mut self.l1_progress) => Happened::L1,
+            () = changed(&mut self.l1_gate) => Happened::Gate,
+            () = changed(&mut self.forkchoice) => Happened::Forkchoice,
             () = told(&mut self.changes) => Happened::Head,
             () = woken(self.tools.clock.as_ref(), wake) => Happened::Wake,
         }

@@ -9,6 +9,7 @@ mod tests;
 
 use crate::{
     event::SkipReason,
+    gate::L1Gate,
     status::{SequencerState, Stage, StopReason, SyncState},
 };
 use alloy_eips::BlockNumHash;
@@ -44,6 +45,10 @@ pub(crate) enum Input {
     /// Whether the signer is the authorized one.
     Authorized(bool),
     Head(BlockNumHash),
+    /// Number of the safe block.
+    Safe(u64),
+    /// What the state of L1 lets it do.
+    Gate(L1Gate),
     /// The latest L1 block.
     L1Latest(Option<u64>),
     /// The job asked for by [`Action::Begin`] is there.
@@ -107,6 +112,8 @@ pub(crate) struct Machine {
     sync: SyncState,
     is_authorized: bool,
     head: BlockNumHash,
+    safe: u64,
+    gate: L1Gate,
     l1_latest: Option<u64>,
     /// There are some while it is enabled, synchronized and has not stopped.
     slots: Option<Slots>,
@@ -132,6 +139,8 @@ impl Machine {
             sync,
             is_authorized,
             head,
+            safe: 0,
+            gate: L1Gate::Open,
             l1_latest: None,
             slots: None,
             phase: Phase::Idle,
@@ -187,6 +196,7 @@ impl Machine {
             Phase::Idle if !self.is_enabled() => SequencerState::Disabled,
             Phase::Idle if !self.sync.is_synced() => SequencerState::WaitingForSync,
             Phase::Idle if !self.is_authorized => SequencerState::NotAuthorized,
+            Phase::Idle if !self.is_gate_open() => SequencerState::L1Stale,
             Phase::Idle => SequencerState::Idle,
         }
     }
@@ -224,6 +234,9 @@ impl Machine {
                 self.head = head;
                 self.check_head(actions);
             }
+            Input::Safe(safe) => self.safe = safe,
+            // What was begun is finished.
+            Input::Gate(gate) => self.gate = gate,
             Input::L1Latest(latest) => self.follow_l1(latest, actions),
             Input::Started { parent, l1_origin } => self.start(parent, l1_origin, actions),
             Input::Resumed => self.resume(actions),
@@ -243,6 +256,11 @@ impl Machine {
             self.stopped = None;
             self.failures = 0;
         }
+    }
+
+    /// Whether the state of L1 permits another block on the head.
+    const fn is_gate_open(&self) -> bool {
+        self.gate.permits(self.head.number.saturating_sub(self.safe))
     }
 
     /// Begins with slots, now, or ends them.
@@ -269,10 +287,12 @@ impl Machine {
         let Some(slot) = due.current else { return };
         if is_busy {
             actions.push(Action::Skip { reason: SkipReason::Overrun, slots: 1 });
-        } else if self.is_authorized {
-            self.begin(slot, false, actions);
-        } else {
+        } else if !self.is_authorized {
             actions.push(Action::Skip { reason: SkipReason::NotAuthorized, slots: 1 });
+        } else if !self.is_gate_open() {
+            actions.push(Action::Skip { reason: SkipReason::L1Stale, slots: 1 });
+        } else {
+            self.begin(slot, false, actions);
         }
     }
 

@@ -33,8 +33,18 @@ fn events() -> impl Strategy<Value = Event> {
         2 => Just(Event::Tell(Input::Sync(SyncState::SYNCED))),
         1 => any::<bool>().prop_map(|is| Event::Tell(Input::Authorized(is))),
         1 => (0_u64..3).prop_map(|number| Event::Tell(Input::Head(head(number)))),
+        1 => (0_u64..3).prop_map(|safe| Event::Tell(Input::Safe(safe))),
+        2 => gates().prop_map(|gate| Event::Tell(Input::Gate(gate))),
         1 => prop::option::of(0_u64..20).prop_map(|latest| Event::Tell(Input::L1Latest(latest))),
         10 => any::<u8>().prop_map(Event::Answer),
+    ]
+}
+
+fn gates() -> impl Strategy<Value = L1Gate> {
+    prop_oneof![
+        3 => Just(L1Gate::Open),
+        2 => (0_u64..4).prop_map(|max_unsafe_blocks| L1Gate::Limited { max_unsafe_blocks }),
+        1 => Just(L1Gate::Closed),
     ]
 }
 
@@ -56,6 +66,8 @@ struct World {
     sync: SyncState,
     is_authorized: bool,
     head: BlockNumHash,
+    safe: u64,
+    gate: L1Gate,
     is_enabled: bool,
     is_stopped: bool,
     /// Start of the grid of slots, while there is one, and slots of it that are accounted for.
@@ -77,6 +89,8 @@ impl World {
             sync,
             is_authorized: true,
             head,
+            safe: 0,
+            gate: L1Gate::Open,
             is_enabled: false,
             is_stopped: false,
             grid: None,
@@ -130,6 +144,8 @@ impl World {
             Input::Sync(sync) => self.sync = sync,
             Input::Authorized(is) => self.is_authorized = is,
             Input::Head(head) => self.head = head,
+            Input::Safe(safe) => self.safe = safe,
+            Input::Gate(gate) => self.gate = gate,
             Input::Started { parent, .. } => self.work = Work::Building { parent },
             Input::Finished => (self.work, self.is_promised) = (Work::None, false),
             Input::Failed(_) => self.work = Work::None,
@@ -166,6 +182,7 @@ impl World {
                     return 0;
                 }
                 assert!(self.may_have_slots() && self.is_authorized, "a slot without leave");
+                assert!(self.is_gate_open(), "a slot against what L1 lets it do");
                 1
             }
             Action::Seal => {
@@ -192,10 +209,23 @@ impl World {
             }
             Action::Skip { reason: SkipReason::Overrun | SkipReason::Late, slots } => slots,
             Action::Skip { reason: SkipReason::NotAuthorized, slots } if !was_slot => slots,
+            Action::Skip { reason: SkipReason::L1Stale, slots } => {
+                assert!(!self.is_gate_open(), "a slot is wasted");
+                slots
+            }
             Action::Skip { slots, .. } => {
                 assert_eq!(slots, 1);
                 0
             }
+        }
+    }
+
+    const fn is_gate_open(&self) -> bool {
+        let unsafe_blocks = self.head.number.saturating_sub(self.safe);
+        match self.gate {
+            L1Gate::Open => true,
+            L1Gate::Limited { max_unsafe_blocks } => unsafe_blocks < max_unsafe_blocks,
+            L1Gate::Closed => false,
         }
     }
 

@@ -324,3 +324,49 @@ fn a_shutdown_drops_what_is_built_and_begins_nothing() {
     assert_eq!(machine.on(ms(2000), Input::Enable), []);
     assert_eq!(machine.on(ms(2000), Input::BuildNow), []);
 }
+
+#[test]
+fn slots_pass_while_the_gate_is_closed_and_go_on_when_it_opens() {
+    let mut machine = machine(rules());
+    machine.on(ms(0), Input::Gate(L1Gate::Closed));
+    assert_eq!(machine.on(ms(0), Input::Enable), [skip(SkipReason::L1Stale, 1)]);
+    assert_eq!(machine.state(), SequencerState::L1Stale);
+    assert_eq!(machine.on(ms(1000), Input::Tick), [skip(SkipReason::L1Stale, 1)]);
+    assert_eq!(machine.on(ms(1500), Input::Gate(L1Gate::Open)), []);
+    assert_eq!(machine.state(), SequencerState::Idle);
+    assert_eq!(machine.on(ms(2000), Input::Tick), [CAREFUL]);
+}
+
+#[test]
+fn a_limited_gate_counts_the_blocks_above_the_safe_one() {
+    let mut machine = machine(rules());
+    let limited = L1Gate::Limited { max_unsafe_blocks: 2 };
+    machine.on(ms(0), Input::Gate(limited));
+    machine.on(ms(0), Input::Safe(PARENT.number - 2));
+    assert_eq!(machine.on(ms(0), Input::Enable), [skip(SkipReason::L1Stale, 1)]);
+    machine.on(ms(500), Input::Safe(PARENT.number - 1));
+    assert_eq!(machine.on(ms(1000), Input::Tick), [CAREFUL]);
+    machine.on(ms(1001), started(None));
+    machine.on(ms(1800), Input::Tick);
+    machine.on(ms(1801), FULL);
+    machine.on(ms(1802), Input::Head(OTHER));
+    machine.on(ms(1802), Input::Finished);
+    assert_eq!(machine.on(ms(2000), Input::Tick), [skip(SkipReason::L1Stale, 1)]);
+}
+
+#[test]
+fn a_block_that_was_begun_is_finished_behind_a_closed_gate() {
+    let mut machine = building(Some(4));
+    assert_eq!(machine.on(ms(10), Input::Gate(L1Gate::Closed)), []);
+    assert_eq!(machine.on(ms(800), Input::Tick), [Action::Seal]);
+    assert_eq!(machine.on(ms(810), FULL), [Action::Finish]);
+    assert_eq!(machine.on(ms(820), Input::Finished), []);
+    assert_eq!(machine.on(ms(1000), Input::Tick), [skip(SkipReason::L1Stale, 1)]);
+}
+
+#[test]
+fn an_order_to_build_does_not_ask_the_gate() {
+    let mut machine = machine(rules());
+    machine.on(ms(0), Input::Gate(L1Gate::Closed));
+    assert_eq!(machine.on(ms(5), Input::BuildNow), [CAREFUL]);
+}

@@ -3,8 +3,10 @@
 use crate::world::{UNIX_TIME, World, config, foreign_block, ms, soon};
 use alloy_primitives::{Address, B256};
 use rollup_primitives::ScrollTxEnvelope;
-use rollup_sequencer::{SequencerConfig, SequencerEvent, SequencerState, SkipReason, SyncState};
-use rollup_storage::ExecutedBlock;
+use rollup_sequencer::{
+    HealthReason, L1Gate, SequencerConfig, SequencerEvent, SequencerState, SkipReason, SyncState,
+};
+use rollup_storage::{ExecutedBlock, RollupChange};
 
 fn hashes(block: &ExecutedBlock) -> Vec<B256> {
     block.block.body().transactions.iter().map(ScrollTxEnvelope::hash).copied().collect()
@@ -175,4 +177,36 @@ async fn a_clock_behind_the_parent_repeats_its_timestamp() {
     world.go_to(ms(1000)).await;
     world.go_to(ms(1800)).await;
     assert_eq!(world.block().await.block.timestamp, first);
+}
+
+#[tokio::test]
+async fn slots_pass_while_l1_is_too_old_and_blocks_follow_when_it_is_not() {
+    let mut world = World::new(config());
+    world.l1_gate.send_replace(L1Gate::Limited { max_unsafe_blocks: 1 });
+    world.settled().await;
+    world.pool.add(1).await;
+    world.handle.enable().await.unwrap();
+    world.job_is_full().await;
+    world.go_to(ms(800)).await;
+    // The first block above the safe one.
+    assert_eq!(world.block().await.id().number, 1);
+    world.go_to(ms(1000)).await;
+    assert_eq!(world.skipped().await, (SkipReason::L1Stale, 1));
+    let status = world.state(SequencerState::L1Stale).await;
+    assert_eq!(status.health_reasons, [HealthReason::L1Stale]);
+    // An order is obeyed all the same.
+    world.pool.add(2).await;
+    world.handle.build_block().await.unwrap();
+    world.job_is_full().await;
+    world.go_to(ms(1800)).await;
+    assert_eq!(world.block().await.id().number, 2);
+    // A batch has them, so that they are safe.
+    let safe = RollupChange::Forkchoice { safe: Some(world.engine.head()), finalized: None };
+    world.engine.apply_rollup(vec![safe]).await.unwrap();
+    world.state(SequencerState::Idle).await;
+    world.pool.add(3).await;
+    world.go_to(ms(2000)).await;
+    world.job_is_full().await;
+    world.go_to(ms(2800)).await;
+    assert_eq!(world.block().await.id().number, 3);
 }

@@ -13,8 +13,8 @@ use rollup_payload::{PayloadBuilder, PayloadConfig};
 use rollup_primitives::SealedBlock;
 use rollup_runtime::{SimulatedClock, TaskFailures, TaskGroup};
 use rollup_sequencer::{
-    Announce, AnnouncedTo, SequencerBuilder, SequencerConfig, SequencerEvent, SequencerHandle,
-    SequencerParts, SequencerState, SequencerStatus, SkipReason, SyncState,
+    Announce, AnnouncedTo, L1Gate, SequencerBuilder, SequencerConfig, SequencerEvent,
+    SequencerHandle, SequencerParts, SequencerState, SequencerStatus, SkipReason, SyncState,
 };
 use rollup_signer::{BlockSigner, SigningPolicy, SigningService};
 use rollup_storage::{ChainView, ExecutedBlock, L1Progress, Storage, StorageConfig};
@@ -76,6 +76,7 @@ pub(crate) struct World {
     pub(crate) sync: watch::Sender<SyncState>,
     pub(crate) authorized_signer: watch::Sender<Option<Address>>,
     pub(crate) l1_progress: watch::Sender<L1Progress>,
+    pub(crate) l1_gate: watch::Sender<L1Gate>,
     pub(crate) handle: SequencerHandle,
     pub(crate) events: broadcast::Receiver<SequencerEvent>,
     pub(crate) tasks: TaskGroup,
@@ -130,6 +131,7 @@ impl World {
         let (sync, followed_sync) = watch::channel(sync);
         let (authorized_signer, followed_signer) = watch::channel(None);
         let (l1_progress, followed_l1) = watch::channel(L1Progress::default());
+        let (l1_gate, followed_gate) = watch::channel(L1Gate::Open);
         let announced = Arc::new(Announced { engine: engine.clone(), blocks: Mutex::default() });
         let (tasks, failures) = TaskGroup::root("test", Handle::current());
         let block_signer = Arc::<ScriptedSigner>::clone(&signer) as Arc<dyn BlockSigner>;
@@ -143,6 +145,7 @@ impl World {
             sync: followed_sync,
             authorized_signer: followed_signer,
             l1_progress: followed_l1,
+            l1_gate: followed_gate,
             shutdown: tasks.token(),
         };
         let builder = SequencerBuilder::new(config).unwrap();
@@ -159,6 +162,7 @@ impl World {
             sync,
             authorized_signer,
             l1_progress,
+            l1_gate,
             handle,
             events,
             tasks,
