@@ -3,7 +3,6 @@
 use crate::{
     config::{ForwardConfig, MAX_ANSWER_BYTES},
     error::{ForwardStartError, SequencerRefusal, TryError},
-    url::SequencerUrl,
     via::{VIA_HEADER, Via},
 };
 use reqwest::{
@@ -11,7 +10,7 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderValue},
     redirect::Policy,
 };
-use rollup_runtime::Clock;
+use rollup_runtime::{Clock, HttpUrl};
 use serde::{Deserialize, de::IgnoredAny};
 use std::{sync::Arc, time::Duration};
 
@@ -47,7 +46,7 @@ impl SequencerClient {
             .redirect(Policy::none())
             .no_proxy()
             .pool_max_idle_per_host(config.max_in_flight);
-        if !config.urls.iter().any(SequencerUrl::is_encrypted) {
+        if !config.urls.iter().any(HttpUrl::is_encrypted) {
             // Then it needs no root certificates either.
             client = client.tls_certs_only([]);
         }
@@ -58,7 +57,7 @@ impl SequencerClient {
     /// Hands in a transaction in its EIP-2718 encoding, in hex. Ends in time.
     pub(crate) async fn send(
         &self,
-        url: &SequencerUrl,
+        url: &HttpUrl,
         raw: &str,
         via: &Via,
     ) -> Result<Reply, TryError> {
@@ -71,13 +70,13 @@ impl SequencerClient {
         }
     }
 
-    async fn exchange(&self, url: &SequencerUrl, raw: &str, via: &Via) -> Result<Reply, TryError> {
+    async fn exchange(&self, url: &HttpUrl, raw: &str, via: &Via) -> Result<Reply, TryError> {
         let body = format!(
             r#"{{"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction","params":["{raw}"]}}"#
         );
         let response = self
             .client
-            .post(url.url().clone())
+            .post(url.expose().clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(VIA_HEADER, via.to_string())
             .body(body)

@@ -1,6 +1,6 @@
 //! Settings of forwarding.
 
-use crate::url::SequencerUrl;
+use rollup_runtime::HttpUrl;
 use std::time::Duration;
 
 /// Transactions whose fate is remembered, at most; see [`ForwardRecord`](crate::ForwardRecord).
@@ -16,7 +16,7 @@ pub(crate) const MAX_ANSWER_BYTES: usize = 64 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForwardConfig {
     /// Where transactions go: to the first that can be reached.
-    pub urls: Vec<SequencerUrl>,
+    pub urls: Vec<HttpUrl>,
     /// What one request may take. Default: 5 s.
     pub request_timeout: Duration,
     /// How long a caller waits for the answer of a sequencer. Default: 10 s.
@@ -34,7 +34,7 @@ pub struct ForwardConfig {
 
 impl ForwardConfig {
     /// The defaults, for these sequencers.
-    pub const fn new(urls: Vec<SequencerUrl>) -> Self {
+    pub const fn new(urls: Vec<HttpUrl>) -> Self {
         Self {
             urls,
             request_timeout: Duration::from_secs(5),

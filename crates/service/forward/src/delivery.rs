@@ -8,13 +8,12 @@ use crate::{
     handle::{Answer, Forwarded, Records, waiting},
     metrics::{EndpointMetrics, ForwardMetrics},
     record::{ForwardOutcome, ForwardRecord},
-    url::SequencerUrl,
     via::Via,
 };
 use alloy_eips::Encodable2718 as _;
 use alloy_primitives::{TxHash, hex};
 use parking_lot::Mutex;
-use rollup_runtime::Clock;
+use rollup_runtime::{Clock, HttpUrl};
 use rollup_txpool::{PoolTransaction, Txpool};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot};
@@ -34,7 +33,7 @@ pub(crate) struct Job {
 /// A sequencer.
 #[derive(Debug)]
 struct Endpoint {
-    url: SequencerUrl,
+    url: HttpUrl,
     host: Arc<str>,
     metrics: EndpointMetrics,
 }

@@ -9,7 +9,6 @@ mod error;
 mod handle;
 mod metrics;
 mod record;
-mod url;
 mod via;
 
 pub use actor::{ForwardBuilder, ForwardParts};
@@ -17,5 +16,6 @@ pub use config::ForwardConfig;
 pub use error::{ForwardError, ForwardStartError, SequencerRefusal, TryError};
 pub use handle::{Forwarded, Forwarder, Place};
 pub use record::{ForwardOutcome, ForwardRecord};
-pub use url::{SequencerUrl, SequencerUrlError};
+// Under the name of what it is here, so that whoever configures forwarding imports one crate.
+pub use rollup_runtime::{HttpUrl as SequencerUrl, HttpUrlError as SequencerUrlError};
 pub use via::{NodeId, VIA_HEADER, Via, ViaError};

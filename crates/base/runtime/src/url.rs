@@ -1,20 +1,20 @@
-//! Addresses of sequencers, which may hold secrets.
+//! Addresses of HTTP servers, which may hold secrets.
 
-use reqwest::Url;
 use std::{fmt, str::FromStr};
 use thiserror::Error;
+use url::Url;
 
-/// Where a sequencer takes JSON-RPC over HTTP. Whatever shows it shows host and port alone: user,
+/// Where a server is asked over HTTP or HTTPS. Whatever shows it shows host and port alone: user,
 /// path and query may be a key.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SequencerUrl {
+pub struct HttpUrl {
     url: Url,
     shown: String,
 }
 
 /// A text that is no such address. It is not repeated: it may hold a key.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum SequencerUrlError {
+pub enum HttpUrlError {
     /// No URL at all.
     #[error("expected a URL, as in http://127.0.0.1:8545: {0}")]
     Malformed(<Url as FromStr>::Err),
@@ -28,12 +28,14 @@ pub enum SequencerUrlError {
     },
 }
 
-impl SequencerUrl {
-    pub(crate) const fn url(&self) -> &Url {
+impl HttpUrl {
+    /// All of it, secrets included: for the client that sends requests there, and nothing else.
+    pub const fn expose(&self) -> &Url {
         &self.url
     }
 
-    pub(crate) fn is_encrypted(&self) -> bool {
+    /// Whether it is HTTPS.
+    pub fn is_encrypted(&self) -> bool {
         self.url.scheme() == "https"
     }
 
@@ -43,13 +45,13 @@ impl SequencerUrl {
     }
 }
 
-impl FromStr for SequencerUrl {
-    type Err = SequencerUrlError;
+impl FromStr for HttpUrl {
+    type Err = HttpUrlError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url: Url = text.parse().map_err(SequencerUrlError::Malformed)?;
+        let url: Url = text.parse().map_err(HttpUrlError::Malformed)?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(SequencerUrlError::Scheme { scheme: url.scheme().to_owned() });
+            return Err(HttpUrlError::Scheme { scheme: url.scheme().to_owned() });
         }
         // Both protocols have a host and a usual port.
         let host = url.host_str().unwrap_or_default();
@@ -59,15 +61,15 @@ impl FromStr for SequencerUrl {
     }
 }
 
-impl fmt::Display for SequencerUrl {
+impl fmt::Display for HttpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
     }
 }
 
-impl fmt::Debug for SequencerUrl {
+impl fmt::Debug for HttpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SequencerUrl").field(&self.shown).finish()
+        f.debug_tuple("HttpUrl").field(&self.shown).finish()
     }
 }
 
@@ -84,7 +86,7 @@ mod tests {
     )]
     #[case("http://[::1]/", "[::1]:80")]
     fn shows_host_and_port_alone(#[case] text: &str, #[case] shown: &str) {
-        let url: SequencerUrl = text.parse().unwrap();
+        let url: HttpUrl = text.parse().unwrap();
         assert_eq!(url.to_string(), shown);
         assert!(!format!("{url:?}").contains("secret"));
     }
@@ -95,7 +97,7 @@ mod tests {
     #[case("secret", "relative URL without a base")]
     #[case("http://", "empty host")]
     fn refuses_other_texts_without_repeating_them(#[case] text: &str, #[case] why: &str) {
-        let err = text.parse::<SequencerUrl>().unwrap_err().to_string();
+        let err = text.parse::<HttpUrl>().unwrap_err().to_string();
         assert!(err.contains(why) && !err.contains("secret"), "{err}");
     }
 }
