@@ -33,3 +33,28 @@ pub enum L1Error {
     #[error("the L1 call was reverted")]
     Reverted,
 }
+
+/// Why L1 cannot be read with these settings.
+#[derive(Debug, Error)]
+pub enum L1ClientConfigError {
+    /// There is nobody to ask.
+    #[error("--l1.url names no endpoint")]
+    NoUrls,
+    /// No block could ever have so many endpoints that agree, or none is asked for.
+    #[error("--l1.reorg-quorum is {quorum}: it must be from 1 to the {endpoints} of --l1.url")]
+    Quorum {
+        /// How many must agree.
+        quorum: usize,
+        /// How many there are.
+        endpoints: usize,
+    },
+    /// Nothing could ever be asked for.
+    #[error("--l1.cups is 0: nothing could be asked for")]
+    NoComputeUnits,
+    /// No answer could ever be in time.
+    #[error("--l1.request-timeout is 0: no answer could be in time")]
+    NoTime,
+    /// The client of HTTP cannot be made, for want of root certificates as a rule.
+    #[error("L1 cannot be read; are the root certificates of this machine installed?")]
+    Client(#[source] reqwest::Error),
+}
