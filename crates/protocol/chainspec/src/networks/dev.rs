@@ -76,9 +76,18 @@ fn gas_price_oracle() -> GenesisAccount {
     funded(BALANCE).with_storage(Some(storage(&slots)))
 }
 
+/// The contracts are where a deployment from the first account of an empty L1 puts them.
 fn config() -> ScrollConfig {
     ScrollConfig {
-        l1: L1Config { l1_chain_id: 5, first_v2_queue_index: Some(0), ..Default::default() },
+        l1: L1Config {
+            l1_chain_id: 5,
+            scroll_chain_address: address!("0x5FC8d32690cc91D4c39d9d3abcBD16989F875707"),
+            message_queue_v1_address: address!("0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9"),
+            message_queue_v2_address: address!("0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9"),
+            system_config_address: address!("0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0"),
+            first_v2_queue_index: Some(0),
+            ..Default::default()
+        },
         ..Default::default()
     }
 }

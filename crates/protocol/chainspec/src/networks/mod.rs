@@ -70,7 +70,7 @@ mod tests {
     };
     use alloy_eip2124::{ForkHash, ForkId, Head};
     use alloy_hardforks::ForkCondition;
-    use alloy_primitives::{b256, keccak256};
+    use alloy_primitives::{address, b256, keccak256};
     use rstest::rstest;
     use std::collections::BTreeSet;
 
@@ -224,6 +224,20 @@ mod tests {
         assert_eq!(spec.fork_id(0, 0), ForkId { hash: ForkHash::from(hash), next: 0 });
         assert_eq!(spec.genesis().alloc.len(), 21);
         assert_eq!(spec.genesis().alloc[&L1_GAS_PRICE_ORACLE].code, None);
+    }
+
+    #[test]
+    fn the_l1_contracts_of_dev_are_where_its_first_account_deploys_them() {
+        let spec = dev();
+        let deployer = address!("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+        let l1 = &spec.config().l1;
+        let contracts = [
+            l1.system_config_address,
+            l1.message_queue_v1_address,
+            l1.message_queue_v2_address,
+            l1.scroll_chain_address,
+        ];
+        assert_eq!(contracts, [2, 3, 4, 5].map(|nonce| deployer.create(nonce)));
     }
 
     #[test]
