@@ -13,8 +13,8 @@ pub use config::{
 };
 pub use error::{LogError, MetricsError, ServeError, UnknownLogColor, UnknownLogFormat};
 pub use health::{
-    BlockHealth, Health, HealthReason, HealthRoutes, HealthServer, HealthSource, L1Health,
-    MAX_LOOP_AGE, ReadinessLimits, Role, SequencerHealth, SequencerState,
+    BlockHealth, Health, HealthReason, HealthRoutes, HealthServer, HealthSource, L1EndpointHealth,
+    L1Health, L1State, MAX_LOOP_AGE, ReadinessLimits, Role, SequencerHealth, SequencerState,
 };
 pub use log::{LOG_QUEUE_LINES, LogGuard, LostLogLines, install_logs};
 pub use metrics::{BuildInfo, Metrics, MetricsServer, QUANTILES, install_metrics};

@@ -1,6 +1,8 @@
 //! From the state of a node to the answers of the probes.
 
-use super::types::{Health, HealthReason, MAX_LOOP_AGE, ReadinessLimits, Role, SequencerState};
+use super::types::{
+    Health, HealthReason, L1State, MAX_LOOP_AGE, ReadinessLimits, Role, SequencerState,
+};
 
 /// Why the process should be restarted.
 pub(super) fn liveness(health: &Health) -> Vec<HealthReason> {
@@ -25,7 +27,29 @@ pub(super) fn readiness(health: &Health, limits: ReadinessLimits) -> Vec<HealthR
     if health.role == Role::Follower && health.peers == Some(0) && health.l1.is_none() {
         reasons.push(HealthReason::NoBlockSource);
     }
+    reasons.extend(l1(health).filter(|_| is_held_by_l1(health)));
     reasons
+}
+
+/// What is wrong with the L1.
+fn l1(health: &Health) -> Option<HealthReason> {
+    match health.l1.as_ref()?.state {
+        L1State::Synced => None,
+        L1State::Unreachable => Some(HealthReason::L1Unreachable),
+        L1State::Syncing => Some(HealthReason::L1Syncing),
+        L1State::Stale => Some(HealthReason::L1Stale),
+        L1State::Faulty => Some(HealthReason::L1Faulty),
+    }
+}
+
+/// Whether the L1 keeps the node from what it is for: before it was followed up to its head, and, if
+/// the operator wants that, while nothing new of it is known.
+fn is_held_by_l1(health: &Health) -> bool {
+    health.l1.as_ref().is_some_and(|l1| match l1.state {
+        L1State::Synced => false,
+        L1State::Unreachable | L1State::Syncing => true,
+        L1State::Stale | L1State::Faulty => l1.holds_blocks && health.role == Role::Sequencer,
+    })
 }
 
 /// Why this is not the node that makes blocks.
@@ -43,6 +67,7 @@ pub(super) fn sequencing(health: &Health) -> Vec<HealthReason> {
     if !sequencer.is_authorized {
         reasons.push(HealthReason::NotAuthorized);
     }
+    reasons.extend(l1(health).filter(|_| is_held_by_l1(health)));
     reasons
 }
 
@@ -54,8 +79,8 @@ pub(super) fn all(health: &Health, limits: ReadinessLimits) -> Vec<HealthReason>
         let known = reasons.clone();
         reasons.extend(sequencing(health).into_iter().filter(|reason| !known.contains(reason)));
     }
-    if health.l1.is_some_and(|l1| !l1.is_synced) {
-        reasons.push(HealthReason::L1Syncing);
+    if let Some(reason) = l1(health).filter(|reason| !reasons.contains(reason)) {
+        reasons.push(reason);
     }
     reasons
 }

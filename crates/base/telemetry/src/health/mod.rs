@@ -7,6 +7,6 @@ mod types;
 pub(crate) use routes::router;
 pub use routes::{HealthRoutes, HealthServer};
 pub use types::{
-    BlockHealth, Health, HealthReason, HealthSource, L1Health, MAX_LOOP_AGE, ReadinessLimits, Role,
-    SequencerHealth, SequencerState,
+    BlockHealth, Health, HealthReason, HealthSource, L1EndpointHealth, L1Health, L1State,
+    MAX_LOOP_AGE, ReadinessLimits, Role, SequencerHealth, SequencerState,
 };

@@ -3,7 +3,8 @@
 use super::{
     judge,
     types::{
-        BlockHealth, Health, HealthReason, HealthSource, ReadinessLimits, Role, SequencerState,
+        BlockHealth, Health, HealthReason, HealthSource, L1EndpointHealth, L1Health, L1State,
+        ReadinessLimits, Role, SequencerState,
     },
 };
 use crate::{error::ServeError, server::Server};
@@ -157,16 +158,20 @@ struct Report {
 
 #[derive(Debug, Serialize)]
 struct L1Report {
-    status: &'static str,
-    lag_s: u64,
+    status: L1State,
+    lag_s: Option<u64>,
+    endpoints: Vec<L1EndpointHealth>,
+}
+
+impl From<&L1Health> for L1Report {
+    fn from(l1: &L1Health) -> Self {
+        let L1Health { state, lag, holds_blocks: _, endpoints } = l1;
+        Self { status: *state, lag_s: lag.map(|lag| lag.as_secs()), endpoints: endpoints.clone() }
+    }
 }
 
 impl Report {
     fn new(health: &Health, reasons: &[HealthReason]) -> Self {
-        let l1 = health.l1.map(|l1| L1Report {
-            status: if l1.is_synced { "synced" } else { "syncing" },
-            lag_s: l1.lag.as_secs(),
-        });
         Self {
             role: health.role,
             leader: judge::sequencing(health).is_empty(),
@@ -176,7 +181,7 @@ impl Report {
             finalized: health.finalized,
             head_age_s: health.head_age.as_secs(),
             loop_age_s: health.loop_age.as_secs(),
-            l1,
+            l1: health.l1.as_ref().map(L1Report::from),
             peers: health.peers,
             sequencer: health.sequencer.map(|sequencer| sequencer.state),
             signer: health.sequencer.map(|sequencer| sequencer.signer),

@@ -67,12 +67,41 @@ pub struct BlockHealth {
 }
 
 /// The L1 side of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct L1Health {
-    /// Whether the L1 was followed up to its head.
-    pub is_synced: bool,
-    /// Time since the newest L1 block was seen.
-    pub lag: Duration,
+    /// How far the L1 is followed.
+    pub state: L1State,
+    /// Time since the timestamp of the newest L1 block; none before one was seen.
+    pub lag: Option<Duration>,
+    /// Whether the sequencer makes no blocks until the L1 is followed again.
+    pub holds_blocks: bool,
+    /// What the L1 is read from, the preferred one first.
+    pub endpoints: Vec<L1EndpointHealth>,
+}
+
+/// How far the L1 is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum L1State {
+    /// Not up to its head yet, and no endpoint answers.
+    Unreachable,
+    /// Not up to its head yet.
+    Syncing,
+    /// Up to its head.
+    Synced,
+    /// It was, and there is nothing new for too long.
+    Stale,
+    /// What the endpoints say cannot be true.
+    Faulty,
+}
+
+/// What the L1 is read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct L1EndpointHealth {
+    /// Without secrets.
+    pub url: String,
+    /// A word.
+    pub state: &'static str,
 }
 
 /// The sequencer of a node.
@@ -146,6 +175,15 @@ pub enum HealthReason {
     /// The L1 is not followed up to its head.
     #[display("the L1 is being synchronised")]
     L1Syncing,
+    /// The L1 cannot be read.
+    #[display("l1 unreachable: no endpoint answers")]
+    L1Unreachable,
+    /// There is nothing new of the L1.
+    #[display("l1 stale: nothing new of it is known")]
+    L1Stale,
+    /// The L1 cannot be as it is said to be.
+    #[display("l1 faulty: its endpoints contradict what was final or is stored; the log says how")]
+    L1Faulty,
 }
 
 impl HealthReason {
@@ -162,6 +200,9 @@ impl HealthReason {
             Self::SequencerFailed => "sequencer_failed",
             Self::NotAuthorized => "not_authorized",
             Self::L1Syncing => "l1_syncing",
+            Self::L1Unreachable => "l1_unreachable",
+            Self::L1Stale => "l1_stale",
+            Self::L1Faulty => "l1_faulty",
         }
     }
 }

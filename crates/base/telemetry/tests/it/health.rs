@@ -4,8 +4,8 @@ use crate::{ANY, get, get_json};
 use alloy_primitives::{Address, B256};
 use reqwest::StatusCode;
 use rollup_telemetry::{
-    BlockHealth, Health, HealthRoutes, HealthServer, L1Health, MAX_LOOP_AGE, ReadinessLimits, Role,
-    SequencerHealth, SequencerState, ServeError,
+    BlockHealth, Health, HealthRoutes, HealthServer, L1EndpointHealth, L1Health, L1State,
+    MAX_LOOP_AGE, ReadinessLimits, Role, SequencerHealth, SequencerState, ServeError,
 };
 use serde_json::json;
 use std::{future::Future, net::SocketAddr, time::Duration};
@@ -34,6 +34,10 @@ fn sequencer() -> Health {
 
 fn follower() -> Health {
     Health { role: Role::Follower, sequencer: None, ..sequencer() }
+}
+
+fn l1(state: L1State) -> L1Health {
+    L1Health { state, lag: None, holds_blocks: false, endpoints: Vec::new() }
 }
 
 /// Runs a server with this state, asks it, and ends it.
@@ -108,7 +112,7 @@ async fn an_old_head_matters_only_where_blocks_are_due() {
 async fn a_follower_needs_a_peer_or_the_l1() {
     let lonely = Health { peers: Some(0), ..follower() };
     assert_eq!(probe(lonely.clone(), "/readyz").await, (503, codes(&["no_block_source"])));
-    let l1 = Some(L1Health { is_synced: true, lag: Duration::ZERO });
+    let l1 = Some(l1(L1State::Synced));
     assert_eq!(probe(Health { l1, ..lonely.clone() }, "/readyz").await, (200, vec![]));
     assert_eq!(probe(Health { peers: Some(1), ..lonely }, "/readyz").await, (200, vec![]));
 }
@@ -132,8 +136,48 @@ async fn only_the_active_and_authorized_sequencer_is_the_leader() {
 }
 
 #[tokio::test]
+async fn before_the_l1_was_followed_to_its_head_a_node_is_not_ready() {
+    for health in [sequencer(), follower()] {
+        for (state, reason) in
+            [(L1State::Unreachable, "l1_unreachable"), (L1State::Syncing, "l1_syncing")]
+        {
+            let health = Health { l1: Some(l1(state)), ..health.clone() };
+            assert_eq!(probe(health, "/readyz").await, (503, codes(&[reason])));
+        }
+    }
+    let syncing = Health { l1: Some(l1(L1State::Syncing)), ..sequencer() };
+    assert_eq!(probe(syncing.clone(), "/sequencez").await, (503, codes(&["l1_syncing"])));
+    assert_eq!(probe(syncing, "/livez").await, (200, vec![]));
+}
+
+#[tokio::test]
+async fn an_l1_without_news_matters_where_the_sequencer_is_to_wait_for_it() {
+    for (state, reason) in [(L1State::Stale, "l1_stale"), (L1State::Faulty, "l1_faulty")] {
+        let goes_on = Some(l1(state));
+        let waits = Some(L1Health { holds_blocks: true, ..l1(state) });
+        for path in ["/readyz", "/sequencez"] {
+            let health = Health { l1: goes_on.clone(), ..sequencer() };
+            assert_eq!(probe(health, path).await, (200, vec![]), "{path}");
+            let health = Health { l1: waits.clone(), ..sequencer() };
+            assert_eq!(probe(health, path).await, (503, codes(&[reason])), "{path}");
+        }
+        let health = Health { l1: waits, ..follower() };
+        assert_eq!(probe(health, "/readyz").await, (200, vec![]));
+        // The operator learns it in any case.
+        let health = Health { l1: goes_on, ..sequencer() };
+        let body = asking(health, ReadinessLimits::default(), async |address| {
+            get_json(address, "/healthz").await.1
+        })
+        .await;
+        assert_eq!((&body["reasons"][0]["code"], &body["leader"]), (&json!(reason), &json!(true)));
+    }
+}
+
+#[tokio::test]
 async fn healthz_describes_the_node() {
-    let l1 = Some(L1Health { is_synced: false, lag: Duration::from_secs(70) });
+    let endpoint = L1EndpointHealth { url: "l1.example:443".to_owned(), state: "healthy" };
+    let lag = Some(Duration::from_secs(70));
+    let l1 = Some(L1Health { lag, endpoints: vec![endpoint], ..l1(L1State::Syncing) });
     let mut health = Health { l1, peers: Some(3), ..sequencer() };
     health.sequencer.as_mut().unwrap().state = SequencerState::Stopped;
     let (status, body) = asking(health, ReadinessLimits::default(), async |address| {
@@ -153,13 +197,17 @@ async fn healthz_describes_the_node() {
             "finalized": { "number": 2, "hash": hash },
             "head_age_s": 3,
             "loop_age_s": 0,
-            "l1": { "status": "syncing", "lag_s": 70 },
+            "l1": {
+                "status": "syncing",
+                "lag_s": 70,
+                "endpoints": [{ "url": "l1.example:443", "state": "healthy" }],
+            },
             "peers": 3,
             "sequencer": "stopped",
             "signer": Address::with_last_byte(7),
             "reasons": [
-                { "code": "sequencer_stopped", "message": "the sequencer is stopped" },
                 { "code": "l1_syncing", "message": "the L1 is being synchronised" },
+                { "code": "sequencer_stopped", "message": "the sequencer is stopped" },
             ],
         })
     );
