@@ -15,11 +15,14 @@ pub(crate) struct Preflight {
 }
 
 impl Preflight {
-    /// Opens the key, and looks whether all addresses are free.
+    /// Opens the key, which may take some seconds where it is on another machine, and looks whether
+    /// all addresses are free.
     pub(crate) async fn new(config: &NodeConfig, parts: &mut Parts) -> Result<Self, LaunchError> {
         let signer = match (parts.signer.take(), &config.signer) {
             (Some(signer), _) => Some(signer),
-            (None, Some(config)) => Some(open_signer(config).await?),
+            (None, Some(signer)) => {
+                Some(open_signer(signer, config.signing, parts.clock.as_ref()).await?)
+            }
             (None, None) => None,
         };
         if signer.is_none() && config.sequencer.is_some() {

@@ -1,5 +1,7 @@
 //! Which signer, and what it is given to sign.
 
+use crate::{KmsKeyId, SignerUrl};
+use alloy_primitives::Address;
 use std::{path::PathBuf, time::Duration};
 
 /// Where the key is.
@@ -20,6 +22,19 @@ pub enum SignerConfig {
         password_file: PathBuf,
         /// Whether the password file is used although its mode lets others than its owner use it.
         allow_readable_by_others: bool,
+    },
+    /// In AWS KMS. Region, credentials and endpoint come from the usual settings of AWS: environment,
+    /// profile, role of the machine.
+    AwsKms {
+        /// The key.
+        key_id: KmsKeyId,
+    },
+    /// A remote signer; see [`HttpSigner`](crate::HttpSigner) for what is said.
+    Http {
+        /// Where it is asked.
+        url: SignerUrl,
+        /// Whose signatures it must give.
+        address: Address,
     },
     /// A key of this process alone, which is lost with it. For tests.
     Random,

@@ -1,5 +1,6 @@
 //! Why a block is not signed, and why a key cannot be used.
 
+use crate::{AwsKmsError, HttpSignerError, KmsKeyId, SignerUrl};
 use alloy_primitives::{Address, SignatureError};
 use rand::rand_core::OsError;
 use std::{error::Error, io, path::PathBuf, time::Duration};
@@ -100,6 +101,23 @@ pub enum SignerOpenError {
     /// The password file cannot be used.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The key in AWS KMS cannot be used. The beginning of the sentence is one that operators of this
+    /// network know, hence the capital letter.
+    #[error("Failed to initialize AWS KMS signer for key {key_id}")]
+    AwsKms {
+        /// The key.
+        key_id: KmsKeyId,
+        /// Why not.
+        source: Box<AwsKmsError>,
+    },
+    /// The remote signer cannot be used.
+    #[error("the remote signer {url} cannot be used")]
+    Http {
+        /// Where it is asked.
+        url: SignerUrl,
+        /// Why not.
+        source: HttpSignerError,
+    },
     /// There is no random key.
     #[error(transparent)]
     Random(#[from] RandomError),

@@ -5,15 +5,9 @@ use crate::{
     metrics::SignerMetrics,
 };
 use alloy_primitives::{Address, B256, Signature};
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use rollup_runtime::Clock;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tracing::{debug, info, warn};
-
-/// Pause before the second try. Each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// The longest pause. A random part of up to as much is added to each.
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Signs hashes: asks a signer, again if that helps, and gives out no signature that it has not
 /// checked. Cheap to clone.
@@ -66,7 +60,7 @@ impl SigningService {
     pub async fn sign_counted(&self, hash: B256) -> Result<(Signature, u32), SigningError> {
         self.metrics.requests_total.increment(1);
         let started = self.clock.now();
-        let mut pauses = self.pauses();
+        let mut pauses = self.policy.pauses();
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -105,17 +99,6 @@ impl SigningService {
         };
         check(&signature, hash, self.signer.address())?;
         Ok(signature)
-    }
-
-    fn pauses(&self) -> ExponentialBackoff {
-        // Where a usize is too small for it, nobody lives to see that many tries.
-        let retries = usize::try_from(self.policy.retries).unwrap_or(usize::MAX);
-        ExponentialBuilder::new()
-            .with_min_delay(FIRST_PAUSE)
-            .with_max_delay(LONGEST_PAUSE)
-            .with_max_times(retries)
-            .with_jitter()
-            .build()
     }
 }
 

@@ -4,8 +4,8 @@ use alloy_primitives::{Address, B256, address};
 use rollup_primitives::{BlockSignature, ScrollHeader, block_signing_hash};
 use rollup_runtime::SystemClock;
 use rollup_signer::{
-    FileAccess, Password, SecretKey, SignerConfig, SignerKind, SignerOpenError, SigningPolicy,
-    SigningService, open_signer,
+    BlockSigner, FileAccess, Password, SecretKey, SignerConfig, SignerKind, SignerOpenError,
+    SigningPolicy, SigningService, open_signer,
 };
 use rstest::rstest;
 use std::{
@@ -40,8 +40,12 @@ fn sentence(err: &dyn Error) -> String {
     sources.fold(err.to_string(), |text, err| format!("{text}: {err}"))
 }
 
+async fn open(config: &SignerConfig) -> Result<Arc<dyn BlockSigner>, SignerOpenError> {
+    open_signer(config, SigningPolicy::default(), &SystemClock::new()).await
+}
+
 async fn refusal(config: &SignerConfig) -> SignerOpenError {
-    match open_signer(config).await {
+    match open(config).await {
         Ok(signer) => panic!("{config:?} gives {signer:?}"),
         Err(err) => err,
     }
@@ -51,7 +55,7 @@ async fn refusal(config: &SignerConfig) -> SignerOpenError {
 async fn signs_blocks(text: &str) {
     let directory = TempDir::new().unwrap();
     let path = write(&directory, "key", text, 0o600);
-    let signer = open_signer(&key_file(&path)).await.unwrap();
+    let signer = open(&key_file(&path)).await.unwrap();
     assert_eq!((signer.address(), signer.kind()), (ADDRESS, SignerKind::File));
     let clock = Arc::new(SystemClock::new());
     let service = SigningService::new(signer, SigningPolicy::default(), clock);
@@ -144,7 +148,7 @@ async fn a_key_file_that_others_can_read_is_refused_unless_allowed(
     for path in [path, link] {
         let shown = path.display();
         match refused {
-            None => assert_eq!(open_signer(&key_file(&path)).await.unwrap().address(), ADDRESS),
+            None => assert_eq!(open(&key_file(&path)).await.unwrap().address(), ADDRESS),
             Some(mode) => assert_eq!(
                 sentence(&refusal(&key_file(&path)).await),
                 format!(
@@ -155,7 +159,7 @@ async fn a_key_file_that_others_can_read_is_refused_unless_allowed(
             ),
         }
         let config = SignerConfig::KeyFile { path, allow_readable_by_others: true };
-        assert_eq!(open_signer(&config).await.unwrap().address(), ADDRESS);
+        assert_eq!(open(&config).await.unwrap().address(), ADDRESS);
     }
 }
 
@@ -178,7 +182,7 @@ fn keystore_config(path: &Path, password_file: &Path, allow: bool) -> SignerConf
 async fn a_keystore_is_opened_with_its_password_alone() {
     let directory = TempDir::new().unwrap();
     let (path, password_file) = keystore(&directory);
-    let signer = open_signer(&keystore_config(&path, &password_file, false)).await.unwrap();
+    let signer = open(&keystore_config(&path, &password_file, false)).await.unwrap();
     assert_eq!((signer.address(), signer.kind()), (ADDRESS, SignerKind::Keystore));
     let signature = signer.sign(B256::ZERO).await.unwrap();
     assert_eq!(signature.recover_address_from_prehash(&B256::ZERO).unwrap(), ADDRESS);
@@ -210,14 +214,14 @@ async fn the_password_file_is_the_owners_alone_unless_allowed() {
         password_file.display()
     );
     assert!(sentence(&err).starts_with(&expected), "{}", sentence(&err));
-    let signer = open_signer(&keystore_config(&path, &password_file, true)).await.unwrap();
+    let signer = open(&keystore_config(&path, &password_file, true)).await.unwrap();
     assert_eq!(signer.address(), ADDRESS);
 }
 
 #[tokio::test]
 async fn a_random_key_is_another_one_each_time() {
-    let first = open_signer(&SignerConfig::Random).await.unwrap();
-    let second = open_signer(&SignerConfig::Random).await.unwrap();
+    let first = open(&SignerConfig::Random).await.unwrap();
+    let second = open(&SignerConfig::Random).await.unwrap();
     assert_eq!(first.kind(), SignerKind::Random);
     assert_ne!(first.address(), second.address());
 }
@@ -228,7 +232,7 @@ async fn no_output_shows_the_key_or_the_password() {
     let (path, password_file) = keystore(&directory);
     let password = Password::read_file(&password_file, FileAccess::OwnerOnly).unwrap();
     let key = SecretKey::read_keystore(&path, &password).unwrap();
-    let signer = open_signer(&keystore_config(&path, &password_file, false)).await.unwrap();
+    let signer = open(&keystore_config(&path, &password_file, false)).await.unwrap();
     let clock = Arc::new(SystemClock::new());
     let service = SigningService::new(Arc::clone(&signer), SigningPolicy::default(), clock);
     let mut printed =
@@ -265,7 +269,7 @@ async fn a_new_key_file_is_read_again_and_never_replaced() {
     let path = directory.path().join("new");
     let key = SecretKey::random().unwrap();
     key.create_key_file(&path).unwrap();
-    let signer = open_signer(&key_file(&path)).await.unwrap();
+    let signer = open(&key_file(&path)).await.unwrap();
     assert_eq!(signer.address(), key.address());
 
     let err = SecretKey::random().unwrap().create_key_file(&path).unwrap_err();
@@ -274,7 +278,7 @@ async fn a_new_key_file_is_read_again_and_never_replaced() {
         path.display()
     );
     assert_eq!(sentence(&err), expected);
-    assert_eq!(open_signer(&key_file(&path)).await.unwrap().address(), key.address());
+    assert_eq!(open(&key_file(&path)).await.unwrap().address(), key.address());
 
     let nowhere = directory.path().join("none/key");
     let err = key.create_key_file(&nowhere).unwrap_err();
