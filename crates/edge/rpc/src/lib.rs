@@ -47,12 +47,13 @@ pub use net::NetRpc;
 pub use ots::OtsRpc;
 pub use reth::RethRpc;
 pub use rollup_node::{
-    BlockRef, ChainBlock, ChainSync, ForwardReport, InBlock, L1MessageKey, L1Status, L2Status,
-    NamedSlot, NextReport, NodeEvent, NodeEventReceiver, NodeEventStream, NodeEvents, NodeHealth,
-    NodeRole, NotIncludedKey, NumberedEvent, PhasesReport, ReorgReport, RollupL1Message,
-    RollupNodeAdminRpc, RollupNodeEventsRpc, RollupNodeRpc, RollupStatus, SequencerControl,
-    SequencerFailure, SequencerReport, SequencerState, SlotAnswer, SlotBlockReport,
-    SlotExplanation, SlotKey, SlotL1Report, SlotReport, TxState, TxStatus, WaitReport,
+    BlockRef, ChainBlock, ChainSync, ForwardReport, InBlock, L1Control, L1EndpointReport,
+    L1EndpointState, L1Failure, L1MessageKey, L1Status, L2Status, NamedSlot, NextReport, NodeEvent,
+    NodeEventReceiver, NodeEventStream, NodeEvents, NodeHealth, NodeRole, NotIncludedKey,
+    NumberedEvent, PhasesReport, ReorgReport, RollupL1Message, RollupNodeAdminRpc,
+    RollupNodeEventsRpc, RollupNodeRpc, RollupStatus, SequencerControl, SequencerFailure,
+    SequencerReport, SequencerState, SlotAnswer, SlotBlockReport, SlotExplanation, SlotKey,
+    SlotL1Report, SlotReport, TxState, TxStatus, WaitReport,
 };
 pub use scroll::{ScrollRpc, ScrollSyncStatus};
 pub use server::{

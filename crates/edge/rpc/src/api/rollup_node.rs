@@ -1,8 +1,8 @@
 //! `rollupNode`.
 
 use crate::rollup_node::{
-    L1MessageKey, NodeHealth, RollupL1Message, RollupStatus, SequencerReport, SlotExplanation,
-    SlotKey, TxStatus,
+    L1EndpointReport, L1MessageKey, NodeHealth, RollupL1Message, RollupStatus, SequencerReport,
+    SlotExplanation, SlotKey, TxStatus,
 };
 use alloy_primitives::B256;
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
@@ -29,6 +29,10 @@ pub trait RollupNodeApi {
     /// What happened in a slot: its block, or why it has none. Without a parameter, in the last one.
     #[method(name = "explainSlot")]
     async fn explain_slot(&self, slot: Option<SlotKey>) -> RpcResult<SlotExplanation>;
+
+    /// What L1 is read from, in the order of the configuration. Code -32004 on a node without L1.
+    #[method(name = "l1Endpoints")]
+    fn l1_endpoints(&self) -> RpcResult<Vec<L1EndpointReport>>;
 
     /// An L1 message by its place in the queue.
     #[method(name = "getL1MessageByIndex")]

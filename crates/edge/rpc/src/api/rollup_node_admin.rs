@@ -4,7 +4,7 @@ use crate::rollup_node::BlockRef;
 use alloy_primitives::B256;
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 
-/// Control of the sequencer. What fails is answered with code -32603 and the reason.
+/// Control of the node. What fails is answered with code -32603 and the reason.
 #[rpc(server, namespace = "rollupNodeAdmin")]
 pub trait RollupNodeAdminApi {
     /// Begins to build a block in every slot. True also if it does so already; false if the node has
@@ -27,4 +27,9 @@ pub trait RollupNodeAdminApi {
     /// Begins a slot at once, whatever the timer says.
     #[method(name = "buildBlock")]
     async fn build_block(&self) -> RpcResult<bool>;
+
+    /// Forgets what L1 blocks above this one did, and reads them anew. L1 is not synced until that is
+    /// done; the head stays. True, or a failure.
+    #[method(name = "revertToL1Block")]
+    async fn revert_to_l1_block(&self, l1_block_number: u64) -> RpcResult<bool>;
 }

@@ -2,6 +2,7 @@
 
 use super::{
     control::{SequencerControl, SequencerFailure},
+    l1::{L1Control, NoL1},
     status::BlockRef,
 };
 use crate::{api::RollupNodeAdminApiServer, error::failed_to};
@@ -18,6 +19,7 @@ use tracing::{error, info};
 #[derive(Clone, Debug)]
 pub struct RollupNodeAdminRpc {
     sequencer: Option<Arc<dyn SequencerControl>>,
+    l1: Option<Arc<dyn L1Control>>,
 }
 
 #[derive(Debug, Error)]
@@ -27,7 +29,14 @@ struct NoSequencer;
 impl RollupNodeAdminRpc {
     /// The methods of a node with this sequencer, or without.
     pub const fn new(sequencer: Option<Arc<dyn SequencerControl>>) -> Self {
-        Self { sequencer }
+        Self { sequencer, l1: None }
+    }
+
+    /// The methods of a node that follows L1 like this, or not.
+    #[must_use]
+    pub fn with_l1(mut self, l1: Option<Arc<dyn L1Control>>) -> Self {
+        self.l1 = l1;
+        self
     }
 
     fn sequencer(&self, action: &str) -> RpcResult<&Arc<dyn SequencerControl>> {
@@ -84,5 +93,11 @@ impl RollupNodeAdminApiServer for RollupNodeAdminRpc {
     async fn build_block(&self) -> RpcResult<bool> {
         let action = "build a block";
         outcome(action, self.sequencer(action)?.build_block().await).map(|()| true)
+    }
+
+    async fn revert_to_l1_block(&self, l1_block_number: u64) -> RpcResult<bool> {
+        let action = "revert to L1 block";
+        let l1 = self.l1.as_ref().ok_or_else(|| failed_to(action, &NoL1))?;
+        outcome(action, l1.revert_to(l1_block_number).await).map(|()| true)
     }
 }

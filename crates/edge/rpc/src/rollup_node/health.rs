@@ -42,13 +42,15 @@ pub struct NodeHealth {
 }
 
 impl NodeHealth {
+    /// `l1_reasons` is what is wrong with L1, of a node that follows it.
     pub(super) fn new(
         status: &RollupStatus,
         head_age_s: u64,
         sequencer: Option<SequencerReport>,
+        l1_reasons: Option<Vec<String>>,
     ) -> Self {
-        let mut reasons = Vec::new();
-        if status.l1.status == ChainSync::Syncing {
+        let mut reasons = l1_reasons.unwrap_or_default();
+        if status.l1.status == ChainSync::Syncing && reasons.is_empty() {
             reasons.push("L1 is not synced".to_owned());
         }
         if status.l2.status == ChainSync::Syncing {

@@ -5,6 +5,7 @@ mod admin;
 mod control;
 mod events;
 mod health;
+mod l1;
 mod message;
 mod node;
 mod sequencer;
@@ -19,6 +20,7 @@ pub use admin::RollupNodeAdminRpc;
 pub use control::{SequencerControl, SequencerFailure, SequencerReport, SequencerState};
 pub use events::{NodeEvent, NodeEventReceiver, NodeEvents, NumberedEvent};
 pub use health::{NodeHealth, NodeRole};
+pub use l1::{L1Control, L1EndpointReport, L1EndpointState, L1Failure};
 pub use message::{L1MessageKey, NotIncludedKey, RollupL1Message};
 pub use node::RollupNodeRpc;
 pub use slot_report::{

@@ -3,6 +3,7 @@
 use super::{
     control::{SequencerControl, SequencerReport},
     health::NodeHealth,
+    l1::{L1Control, L1EndpointReport, NoL1},
     message::{L1MessageKey, RollupL1Message, find},
     slot_report::{Slot, SlotExplanation, SlotKey},
     slots,
@@ -10,7 +11,11 @@ use super::{
     tx_report::TxStatus,
     tx_status::Known,
 };
-use crate::{api::RollupNodeApiServer, error::internal, server::BlockingPool};
+use crate::{
+    api::RollupNodeApiServer,
+    error::{internal, not_supported},
+    server::BlockingPool,
+};
 use alloy_primitives::B256;
 use jsonrpsee::core::{RpcResult, async_trait};
 use rollup_forward::Forwarder;
@@ -31,6 +36,7 @@ pub struct RollupNodeRpc {
     clock: Arc<dyn Clock>,
     pool: Option<Txpool>,
     forwarder: Option<Forwarder>,
+    l1: Option<Arc<dyn L1Control>>,
 }
 
 impl RollupNodeRpc {
@@ -44,7 +50,7 @@ impl RollupNodeRpc {
         threads: BlockingPool,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { storage, sync, sequencer, threads, clock, pool: None, forwarder: None }
+        Self { storage, sync, sequencer, threads, clock, pool: None, forwarder: None, l1: None }
     }
 
     /// Finds transactions in this pool too, and says where they were forwarded to.
@@ -52,6 +58,13 @@ impl RollupNodeRpc {
     pub fn with_transactions(mut self, pool: Txpool, forwarder: Option<Forwarder>) -> Self {
         self.pool = Some(pool);
         self.forwarder = forwarder;
+        self
+    }
+
+    /// Says how L1 is followed, if it is.
+    #[must_use]
+    pub fn with_l1(mut self, l1: Option<Arc<dyn L1Control>>) -> Self {
+        self.l1 = l1;
         self
     }
 
@@ -91,11 +104,17 @@ impl RollupNodeApiServer for RollupNodeRpc {
             })
             .await?;
         let head_age_s = self.clock.unix_time().as_secs().saturating_sub(timestamp);
-        Ok(NodeHealth::new(&status, head_age_s, self.report()))
+        let l1_reasons = self.l1.as_ref().map(|l1| l1.reasons());
+        Ok(NodeHealth::new(&status, head_age_s, self.report(), l1_reasons))
     }
 
     fn sequencer_status(&self) -> RpcResult<Option<SequencerReport>> {
         Ok(self.report())
+    }
+
+    fn l1_endpoints(&self) -> RpcResult<Vec<L1EndpointReport>> {
+        let l1 = self.l1.as_ref().ok_or_else(|| not_supported(NoL1))?;
+        Ok(l1.endpoints())
     }
 
     async fn tx_status(&self, hash: B256) -> RpcResult<TxStatus> {

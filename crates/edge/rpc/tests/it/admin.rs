@@ -1,7 +1,8 @@
 //! Who can control the node, and how.
 
-use crate::support::{Switch, call, config, error, listener, modules, start};
+use crate::support::{Followed, Switch, call, config, error, listener, modules, start};
 use jsonrpsee::RpcModule;
+use parking_lot::Mutex;
 use rollup_rpc::{
     AdminConfig, ListenerConfig, RollupNodeAdminApiServer, RollupNodeAdminRpc, RpcConfig,
     RpcModulesError, RpcServers, RpcStartError,
@@ -85,6 +86,25 @@ async fn a_node_without_sequencer_says_so() {
     let answer: Value = serde_json::from_str(answer.get()).unwrap();
     let message = "Failed to build a block: this node has no sequencer";
     assert_eq!(error(&answer), (-32603, message));
+}
+
+#[tokio::test]
+async fn l1_is_read_anew_from_a_block_on() {
+    let l1 = Arc::new(Followed { processed: Mutex::new(9), ..Followed::default() });
+    let admin = RollupNodeAdminRpc::new(None).with_l1(Some(l1.clone()));
+    let revert = async |admin: &RollupNodeAdminRpc, to: u64| -> Value {
+        let request = crate::support::request("rollupNodeAdmin_revertToL1Block", &json!([to]));
+        let methods = admin.clone().into_rpc();
+        let (answer, _) = methods.raw_json_request(&request.to_string(), 1).await.unwrap();
+        serde_json::from_str(answer.get()).unwrap()
+    };
+    assert_eq!(revert(&admin, 4).await["result"], true);
+    assert_eq!(*l1.processed.lock(), 4);
+    let message =
+        "Failed to revert to L1 block: cannot go back to L1 block 5, block 4 is processed";
+    assert_eq!(error(&revert(&admin, 5).await), (-32603, message));
+    let message = "Failed to revert to L1 block: this node follows no L1; start it with --l1.url";
+    assert_eq!(error(&revert(&RollupNodeAdminRpc::new(None), 4).await), (-32603, message));
 }
 
 #[test]

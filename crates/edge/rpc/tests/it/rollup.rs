@@ -1,6 +1,6 @@
 //! `rollupNode` over a real store.
 
-use crate::support::{NOW, Switch, request};
+use crate::support::{Followed, NOW, Switch, error, request};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use rollup_chainspec::ScrollChainSpec;
 use rollup_primitives::{SealedBlock, TxL1Message};
@@ -39,11 +39,15 @@ fn node(flags: SyncState, sequencer: Option<Arc<dyn SequencerControl>>) -> Node 
     Node { rpc, storage, genesis, _directory: directory }
 }
 
-async fn ask(node: &Node, method: &str, params: Value) -> Value {
+async fn answer(node: &Node, method: &str, params: Value) -> Value {
     let methods = node.rpc.clone().into_rpc();
     let request = request(&format!("rollupNode_{method}"), &params).to_string();
     let (answer, _) = methods.raw_json_request(&request, 1).await.unwrap();
-    let answer: Value = serde_json::from_str(answer.get()).unwrap();
+    serde_json::from_str(answer.get()).unwrap()
+}
+
+async fn ask(node: &Node, method: &str, params: Value) -> Value {
+    let answer = answer(node, method, params).await;
     assert!(answer.get("error").is_none(), "{answer}");
     answer["result"].clone()
 }
@@ -87,6 +91,40 @@ async fn health_gives_reasons() {
     assert_eq!(health["healthy"], false);
     assert_eq!(health["reasons"], json!(["L1 is not synced"]));
     assert_eq!(health["role"], "sequencer");
+}
+
+#[tokio::test]
+async fn health_says_what_is_wrong_with_l1() {
+    let flags = SyncState { l1_synced: false, l2_synced: true };
+    let mut node = node(flags, None);
+    let l1 = Followed { reasons: vec!["l1 unreachable".to_owned()], ..Followed::default() };
+    node.rpc = node.rpc.with_l1(Some(Arc::new(l1)));
+    let health = ask(&node, "health", json!([])).await;
+    assert_eq!((&health["healthy"], &health["l1"]), (&json!(false), &json!("Syncing")));
+    assert_eq!(health["reasons"], json!(["l1 unreachable"]));
+}
+
+#[tokio::test]
+async fn endpoints_of_l1_are_listed_where_there_are_any() {
+    let mut node = node(SyncState::SYNCED, None);
+    let none = answer(&node, "l1Endpoints", json!([])).await;
+    let message = "this node follows no L1; start it with --l1.url";
+    assert_eq!(error(&none), (-32004, message));
+    node.rpc = node.rpc.with_l1(Some(Arc::new(Followed::default())));
+    let expected = json!([{
+        "url": "l1.example:443",
+        "preferred": true,
+        "state": "wrong_chain",
+        "chain_id": 5,
+        "latest": null,
+        "lag": null,
+        "latency_ms": 12,
+        "requests": 3,
+        "errors": 1,
+        "distrusted": false,
+        "last_error": "chain id 5",
+    }]);
+    assert_eq!(ask(&node, "l1Endpoints", json!([])).await, expected);
 }
 
 #[tokio::test]

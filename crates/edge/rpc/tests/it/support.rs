@@ -6,9 +6,10 @@ use jsonrpsee::RpcModule;
 use parking_lot::Mutex;
 use reqwest::{Client, RequestBuilder, Response};
 use rollup_rpc::{
-    AdminConfig, BlockRef, ListenerConfig, NetApiServer, NetRpc, RollupNodeAdminApiServer,
-    RollupNodeAdminRpc, RpcConfig, RpcModules, RpcNamespace, RpcServers, SequencerControl,
-    SequencerFailure, SequencerReport, SequencerState, Web3ApiServer, Web3Rpc,
+    AdminConfig, BlockRef, L1Control, L1EndpointReport, L1EndpointState, L1Failure, ListenerConfig,
+    NetApiServer, NetRpc, RollupNodeAdminApiServer, RollupNodeAdminRpc, RpcConfig, RpcModules,
+    RpcNamespace, RpcServers, SequencerControl, SequencerFailure, SequencerReport, SequencerState,
+    Web3ApiServer, Web3Rpc,
 };
 use rollup_runtime::SimulatedClock;
 use serde_json::{Value, json};
@@ -242,5 +243,59 @@ impl SequencerControl for Switch {
             consecutive_failures: 0,
             reasons: Vec::new(),
         }
+    }
+}
+
+/// L1 with one endpoint, of which blocks up to a number are known.
+#[derive(Debug, Default)]
+pub(crate) struct Followed {
+    pub(crate) processed: Mutex<u64>,
+    pub(crate) reasons: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot go back to L1 block {to}, block {processed} is processed")]
+struct NotProcessed {
+    to: u64,
+    processed: u64,
+}
+
+impl Followed {
+    pub(crate) fn endpoint() -> L1EndpointReport {
+        L1EndpointReport {
+            url: "l1.example:443".to_owned(),
+            preferred: true,
+            state: L1EndpointState::WrongChain,
+            chain_id: Some(5),
+            latest: None,
+            lag: None,
+            latency_ms: Some(12),
+            requests: 3,
+            errors: 1,
+            distrusted: false,
+            last_error: Some("chain id 5".to_owned()),
+        }
+    }
+}
+
+impl L1Control for Followed {
+    fn endpoints(&self) -> Vec<L1EndpointReport> {
+        vec![Self::endpoint()]
+    }
+
+    fn reasons(&self) -> Vec<String> {
+        self.reasons.clone()
+    }
+
+    fn revert_to(&self, to: u64) -> BoxFuture<'_, Result<(), L1Failure>> {
+        async move {
+            let mut processed = self.processed.lock();
+            if to > *processed {
+                return Err(NotProcessed { to, processed: *processed }.into());
+            }
+            *processed = to;
+            Ok(())
+        }
+        .boxed()
     }
 }
