@@ -47,8 +47,9 @@ pub use net::NetRpc;
 pub use ots::OtsRpc;
 pub use reth::RethRpc;
 pub use rollup_node::{
-    BlockRef, ChainBlock, ChainSync, ForwardReport, InBlock, L1Control, L1EndpointReport,
-    L1EndpointState, L1Failure, L1MessageKey, L1Status, L2Status, NamedSlot, NextReport, NodeEvent,
+    BatchRef, BlockLevel, BlockRef, ChainBlock, ChainSync, ForwardReport, InBlock, L1Control,
+    L1EndpointReport, L1EndpointState, L1Failure, L1MessageBlock, L1MessageId, L1MessageKey,
+    L1MessageName, L1MessageStatus, L1Status, L2Status, NamedSlot, NextReport, NodeEvent,
     NodeEventReceiver, NodeEventStream, NodeEvents, NodeHealth, NodeRole, NotIncludedKey,
     NumberedEvent, PhasesReport, ReorgReport, RollupL1Message, RollupNodeAdminRpc,
     RollupNodeEventsRpc, RollupNodeRpc, RollupStatus, SequencerControl, SequencerFailure,

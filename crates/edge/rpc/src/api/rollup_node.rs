@@ -1,8 +1,8 @@
 //! `rollupNode`.
 
 use crate::rollup_node::{
-    L1EndpointReport, L1MessageKey, NodeHealth, RollupL1Message, RollupStatus, SequencerReport,
-    SlotExplanation, SlotKey, TxStatus,
+    L1EndpointReport, L1MessageKey, L1MessageName, L1MessageStatus, NodeHealth, RollupL1Message,
+    RollupStatus, SequencerReport, SlotExplanation, SlotKey, TxStatus,
 };
 use alloy_primitives::B256;
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
@@ -33,6 +33,12 @@ pub trait RollupNodeApi {
     /// What L1 is read from, in the order of the configuration. Code -32004 on a node without L1.
     #[method(name = "l1Endpoints")]
     fn l1_endpoints(&self) -> RpcResult<Vec<L1EndpointReport>>;
+
+    /// Where an L1 message is on its way into the chain, and what it waits for: by the rules of this
+    /// node's sequencer, which are the default ones where there is none. Code -32004 on a node
+    /// without L1.
+    #[method(name = "l1MessageStatus")]
+    async fn l1_message_status(&self, message: L1MessageName) -> RpcResult<L1MessageStatus>;
 
     /// An L1 message by its place in the queue.
     #[method(name = "getL1MessageByIndex")]

@@ -2,9 +2,10 @@
 
 use super::status::BlockRef;
 use crate::feed::{Feed, FeedLimits, FeedReader};
+use alloy_primitives::{Address, B256};
 use rollup_primitives::BlockSignature;
 use rollup_sequencer::SkipReason;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::sync::Arc;
 
 /// Events that are kept for those who are slow, at most.
@@ -15,6 +16,15 @@ const MAX_UNREAD_BYTES: usize = 8 << 20;
 const EVENT_BYTES: usize = 256;
 /// Bytes of a block that is named, about.
 const BLOCK_BYTES: usize = 64;
+
+/// Index and hash of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchRef {
+    /// Index.
+    pub index: u64,
+    /// Hash.
+    pub hash: B256,
+}
 
 /// Something that happened in the node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +77,78 @@ pub enum NodeEvent {
         reason: SkipReason,
         /// How many.
         slots: u64,
+    },
+    /// There is a new latest L1 block.
+    NewL1Block {
+        /// The block.
+        l1_block: BlockRef,
+    },
+    /// L1 is final up to a block.
+    L1BlockFinalized {
+        /// Its number.
+        l1_block_number: u64,
+    },
+    /// An L1 message was enqueued.
+    L1MessageCommitted {
+        /// Its place in the queue.
+        queue_index: u64,
+        /// The L1 block that enqueued it.
+        l1_block: BlockRef,
+    },
+    /// L1 took blocks back.
+    L1Reorg {
+        /// Highest L1 block that remains.
+        l1_block_number: u64,
+        /// L1 blocks that are gone.
+        depth: u64,
+        /// The first L1 message that is gone, if one is.
+        queue_index: Option<u64>,
+        /// The head now, if blocks left the chain.
+        head: Option<BlockRef>,
+        /// The safe block now, if it went back.
+        safe: Option<BlockRef>,
+        /// Blocks that left the chain.
+        removed_blocks: u64,
+    },
+    /// L1 is read anew, by order of the operator or because something was missing.
+    UnwoundToL1Block {
+        /// Highest L1 block that remains as it was read.
+        l1_block_number: u64,
+    },
+    /// Everything up to the latest L1 block is stored, for the first time since the node started or
+    /// since L1 is read anew.
+    L1Synced,
+    /// A batch was committed on L1.
+    BatchCommitIndexed {
+        /// The batch.
+        batch: BatchRef,
+        /// The L1 block that committed it.
+        l1_block: BlockRef,
+    },
+    /// A batch was finalized on L1, and with it all before it.
+    BatchFinalizeIndexed {
+        /// The batch.
+        batch: BatchRef,
+        /// The L1 block that finalized it.
+        l1_block: BlockRef,
+    },
+    /// Batches were reverted on L1.
+    BatchReverted {
+        /// Index of the first one.
+        first: u64,
+        /// Index of the last one.
+        last: u64,
+        /// The L1 block that reverted them.
+        l1_block: BlockRef,
+    },
+    /// Another signer is the authorized one, or it is known for the first time.
+    AuthorizedSignerChanged {
+        /// Who was; `null` if nobody was known.
+        previous: Option<Address>,
+        /// Who is.
+        signer: Address,
+        /// The L1 block since which it is, or is known to be.
+        l1_block_number: u64,
     },
     /// The node shuts down. The connection ends right after this, or before.
     Shutdown,
@@ -155,7 +237,6 @@ impl NodeEventReceiver {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy_primitives::B256;
     use serde_json::json;
 
     #[tokio::test]
@@ -187,5 +268,16 @@ mod tests {
             form(NodeEvent::SlotSkipped { reason: SkipReason::NotSynced, slots: 2 }),
             json!({ "sequence": 3, "event": "SlotSkipped", "reason": "not_synced", "slots": 2 })
         );
+        let batch = BatchRef { index: 4, hash: block.hash };
+        assert_eq!(
+            form(NodeEvent::BatchCommitIndexed { batch, l1_block: block }),
+            json!({
+                "sequence": 3,
+                "event": "BatchCommitIndexed",
+                "batch": { "index": 4, "hash": block.hash },
+                "l1_block": block,
+            })
+        );
+        assert_eq!(form(NodeEvent::L1Synced), json!({ "sequence": 3, "event": "L1Synced" }));
     }
 }

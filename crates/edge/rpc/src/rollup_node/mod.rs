@@ -6,6 +6,7 @@ mod control;
 mod events;
 mod health;
 mod l1;
+mod l1_message;
 mod message;
 mod node;
 mod sequencer;
@@ -18,9 +19,10 @@ mod tx_status;
 
 pub use admin::RollupNodeAdminRpc;
 pub use control::{SequencerControl, SequencerFailure, SequencerReport, SequencerState};
-pub use events::{NodeEvent, NodeEventReceiver, NodeEvents, NumberedEvent};
+pub use events::{BatchRef, NodeEvent, NodeEventReceiver, NodeEvents, NumberedEvent};
 pub use health::{NodeHealth, NodeRole};
 pub use l1::{L1Control, L1EndpointReport, L1EndpointState, L1Failure};
+pub use l1_message::{BlockLevel, L1MessageBlock, L1MessageId, L1MessageName, L1MessageStatus};
 pub use message::{L1MessageKey, NotIncludedKey, RollupL1Message};
 pub use node::RollupNodeRpc;
 pub use slot_report::{

@@ -4,6 +4,7 @@ use super::{
     control::{SequencerControl, SequencerReport},
     health::NodeHealth,
     l1::{L1Control, L1EndpointReport, NoL1},
+    l1_message::{L1MessageName, L1MessageStatus},
     message::{L1MessageKey, RollupL1Message, find},
     slot_report::{Slot, SlotExplanation, SlotKey},
     slots,
@@ -19,6 +20,7 @@ use crate::{
 use alloy_primitives::B256;
 use jsonrpsee::core::{RpcResult, async_trait};
 use rollup_forward::Forwarder;
+use rollup_orchestrator::{L1MessageRules, l1_message_status};
 use rollup_runtime::Clock;
 use rollup_sequencer::SyncState;
 use rollup_storage::{ChainView, Storage, StorageError};
@@ -36,7 +38,7 @@ pub struct RollupNodeRpc {
     clock: Arc<dyn Clock>,
     pool: Option<Txpool>,
     forwarder: Option<Forwarder>,
-    l1: Option<Arc<dyn L1Control>>,
+    l1: Option<(Arc<dyn L1Control>, L1MessageRules)>,
 }
 
 impl RollupNodeRpc {
@@ -61,9 +63,9 @@ impl RollupNodeRpc {
         self
     }
 
-    /// Says how L1 is followed, if it is.
+    /// Says how L1 is followed, if it is, and by which rules its messages are included.
     #[must_use]
-    pub fn with_l1(mut self, l1: Option<Arc<dyn L1Control>>) -> Self {
+    pub fn with_l1(mut self, l1: Option<(Arc<dyn L1Control>, L1MessageRules)>) -> Self {
         self.l1 = l1;
         self
     }
@@ -104,7 +106,7 @@ impl RollupNodeApiServer for RollupNodeRpc {
             })
             .await?;
         let head_age_s = self.clock.unix_time().as_secs().saturating_sub(timestamp);
-        let l1_reasons = self.l1.as_ref().map(|l1| l1.reasons());
+        let l1_reasons = self.l1.as_ref().map(|(l1, _)| l1.reasons());
         Ok(NodeHealth::new(&status, head_age_s, self.report(), l1_reasons))
     }
 
@@ -113,8 +115,17 @@ impl RollupNodeApiServer for RollupNodeRpc {
     }
 
     fn l1_endpoints(&self) -> RpcResult<Vec<L1EndpointReport>> {
-        let l1 = self.l1.as_ref().ok_or_else(|| not_supported(NoL1))?;
+        let (l1, _) = self.l1.as_ref().ok_or_else(|| not_supported(NoL1))?;
         Ok(l1.endpoints())
+    }
+
+    async fn l1_message_status(&self, message: L1MessageName) -> RpcResult<L1MessageStatus> {
+        let (_, rules) = self.l1.as_ref().ok_or_else(|| not_supported(NoL1))?;
+        let rules = *rules;
+        let status = move |view: &ChainView| {
+            l1_message_status(view, view.l1_progress()?, &rules, message.into())
+        };
+        Ok(self.with_view(status).await?.into())
     }
 
     async fn tx_status(&self, hash: B256) -> RpcResult<TxStatus> {

@@ -3,10 +3,13 @@
 use crate::support::{Followed, NOW, Switch, error, request};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use rollup_chainspec::ScrollChainSpec;
+use rollup_orchestrator::L1MessageRules;
 use rollup_primitives::{SealedBlock, TxL1Message};
-use rollup_rpc::{BlockingPool, RollupNodeApiServer, RollupNodeRpc, RpcLimits, SequencerControl};
+use rollup_rpc::{
+    BlockingPool, L1Control, RollupNodeApiServer, RollupNodeRpc, RpcLimits, SequencerControl,
+};
 use rollup_runtime::SimulatedClock;
-use rollup_sequencer::SyncState;
+use rollup_sequencer::{L1InclusionMode, SequencerConfig, SyncState};
 use rollup_storage::{
     ChainView, EnqueuedMessage, ExecutedBlock, L1Block, L1Event, ReplayError, RollupChange,
     Storage, StorageConfig, next_queue_hash,
@@ -37,6 +40,12 @@ fn node(flags: SyncState, sequencer: Option<Arc<dyn SequencerControl>>) -> Node 
     let (_, sync) = watch::channel(flags);
     let rpc = RollupNodeRpc::new(storage.clone(), sync, sequencer, threads, clock);
     Node { rpc, storage, genesis, _directory: directory }
+}
+
+/// Those of a sequencer with the default settings.
+fn rules() -> L1MessageRules {
+    let spec = ScrollChainSpec::parse("dev").unwrap();
+    L1MessageRules::new(&SequencerConfig::default(), &spec)
 }
 
 async fn answer(node: &Node, method: &str, params: Value) -> Value {
@@ -98,7 +107,7 @@ async fn health_says_what_is_wrong_with_l1() {
     let flags = SyncState { l1_synced: false, l2_synced: true };
     let mut node = node(flags, None);
     let l1 = Followed { reasons: vec!["l1 unreachable".to_owned()], ..Followed::default() };
-    node.rpc = node.rpc.with_l1(Some(Arc::new(l1)));
+    node.rpc = node.rpc.with_l1(Some((Arc::new(l1), rules())));
     let health = ask(&node, "health", json!([])).await;
     assert_eq!((&health["healthy"], &health["l1"]), (&json!(false), &json!("Syncing")));
     assert_eq!(health["reasons"], json!(["l1 unreachable"]));
@@ -110,7 +119,7 @@ async fn endpoints_of_l1_are_listed_where_there_are_any() {
     let none = answer(&node, "l1Endpoints", json!([])).await;
     let message = "this node follows no L1; start it with --l1.url";
     assert_eq!(error(&none), (-32004, message));
-    node.rpc = node.rpc.with_l1(Some(Arc::new(Followed::default())));
+    node.rpc = node.rpc.with_l1(Some((Arc::new(Followed::default()), rules())));
     let expected = json!([{
         "url": "l1.example:443",
         "preferred": true,
@@ -208,4 +217,58 @@ async fn l1_messages_are_found_by_every_key() {
     assert_eq!(find(waits("notIncludedBlockDepth", 4)).await, None);
     assert_eq!(find(waits("notIncludedFinalizedWithBlockDepth", 1)).await, Some(5));
     assert_eq!(find(waits("notIncludedFinalizedWithBlockDepth", 2)).await, None);
+}
+
+#[tokio::test]
+async fn an_l1_message_says_what_it_waits_for() {
+    let mut node = with_messages();
+    let message = "this node follows no L1; start it with --l1.url";
+    let none = answer(&node, "l1MessageStatus", json!([0])).await;
+    assert_eq!(error(&none), (-32004, message));
+
+    let l1: Arc<dyn L1Control> = Arc::new(Followed::default());
+    let rpc = node.rpc.clone();
+    let hash = |index| node.storage.view().unwrap().l1_message(index).unwrap().unwrap().hash;
+    let (first, second) = (hash(0), hash(1));
+    // L1 is final up to block 6; the messages are of blocks 5 and 7.
+    let by = |l1_inclusion_mode, max_l1_message_gas| {
+        let config =
+            SequencerConfig { l1_inclusion_mode, max_l1_message_gas, ..SequencerConfig::default() };
+        L1MessageRules::new(&config, &ScrollChainSpec::parse("dev").unwrap())
+    };
+    node.rpc =
+        rpc.clone().with_l1(Some((l1.clone(), by(L1InclusionMode::Finalized(2), 1_000_000))));
+    let expected = json!({
+        "status": "waits_for_depth",
+        "queue_index": 0,
+        "hash": first,
+        "l1_block_number": 5,
+        "rule": "finalized:2",
+        "l1_block": 7,
+        "missing": 1,
+    });
+    for name in [json!(0), json!(first)] {
+        assert_eq!(ask(&node, "l1MessageStatus", json!([name])).await, expected);
+    }
+    for name in [json!(2), json!(B256::repeat_byte(9))] {
+        let status = ask(&node, "l1MessageStatus", json!([name])).await;
+        assert_eq!(status, json!({ "status": "unknown" }));
+    }
+
+    node.rpc = rpc.clone().with_l1(Some((l1.clone(), by(L1InclusionMode::Depth(0), 1_000_000))));
+    let queued = ask(&node, "l1MessageStatus", json!([second])).await;
+    assert_eq!((&queued["status"], &queued["ahead"]), (&json!("queued"), &json!(1)));
+
+    node.rpc = rpc.with_l1(Some((l1, by(L1InclusionMode::Depth(0), 99_999))));
+    let expected = json!({
+        "status": "blocked",
+        "queue_index": 1,
+        "hash": second,
+        "l1_block_number": 7,
+        "blocked_by": 0,
+        "reason": "too_much_gas",
+        "gas_limit": 100_000,
+        "max_gas": 99_999,
+    });
+    assert_eq!(ask(&node, "l1MessageStatus", json!([1])).await, expected);
 }
