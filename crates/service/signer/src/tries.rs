@@ -2,6 +2,7 @@
 
 use crate::SigningPolicy;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use futures::future::BoxFuture;
 use rollup_runtime::Clock;
 use std::time::Duration;
 use tracing::warn;
@@ -58,10 +59,12 @@ pub(crate) async fn open_in_time<T, E: OpeningError>(
 }
 
 /// Repeats a request while that may help.
-pub(crate) async fn repeated<T, E: OpeningError>(
+///
+/// The request is boxed: the future of an async closure would keep those around it on one thread.
+pub(crate) async fn repeated<'a, T, E: OpeningError>(
     policy: SigningPolicy,
     clock: &dyn Clock,
-    mut request: impl AsyncFnMut() -> Result<T, E>,
+    mut request: impl FnMut() -> BoxFuture<'a, Result<T, E>>,
 ) -> Result<T, E> {
     let mut pauses = policy.pauses();
     loop {

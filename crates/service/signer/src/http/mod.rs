@@ -70,8 +70,11 @@ impl HttpSigner {
         let client = client.build().map_err(HttpSignerError::Client)?;
         let service = HttpService { client, url: url.clone(), timeout: policy.timeout };
         let opening = HttpService { timeout: policy.opening_timeout(), ..service.clone() };
-        let request = async || opening.sign_as(address, self_test::hash()).await;
-        open_in_time(clock, repeated(policy, clock, request)).await?;
+        let opened = repeated(policy, clock, || {
+            let signed = opening.sign_as(address, self_test::hash());
+            Box::pin(signed)
+        });
+        open_in_time(clock, opened).await?;
         Ok(Self { service, address })
     }
 }

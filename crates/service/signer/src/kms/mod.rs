@@ -69,10 +69,10 @@ impl AwsKmsSigner {
         let service =
             KmsService { client, key_id: key_id.clone(), region, timeout: policy.timeout };
         let opening = KmsService { timeout: policy.opening_timeout(), ..service.clone() };
-        let key = repeated(policy, clock, async || opening.public_key().await).await?;
+        let key = repeated(policy, clock, || Box::pin(opening.public_key())).await?;
         let address = address(&key)?;
         let hash = self_test::hash();
-        repeated(policy, clock, async || opening.sign(hash, address).await).await?;
+        repeated(policy, clock, || Box::pin(opening.sign(hash, address))).await?;
         Ok(Self { service, address })
     }
 }
