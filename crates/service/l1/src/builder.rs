@@ -6,13 +6,19 @@ use crate::{
     handle::L1WatcherHandle,
     message::Command,
     notification::L1Notification,
+    report::Reporter,
     sink::L1Sink,
+    source::Source,
     status::L1WatcherStatus,
+    watcher::Watcher,
 };
 use rollup_l1_client::L1Reader;
 use rollup_runtime::Clock;
 use std::{future::Future, sync::Arc};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::{
+    select,
+    sync::{broadcast, mpsc, watch},
+};
 use tokio_util::sync::CancellationToken;
 
 /// What a watcher works with.
@@ -64,10 +70,18 @@ impl L1WatcherBuilder {
 
     /// The life of the watcher: until it is told to end. That L1 cannot be read does not end it.
     pub fn build(self) -> impl Future<Output = ()> + Send + 'static {
-        let Self { config: _, parts, commands, status, notifications, handle: _ } = self;
+        let Self { config, parts, commands, status, notifications, handle: _ } = self;
+        let L1WatcherParts { reader, sink, clock, shutdown } = parts;
+        let reporter = Reporter::new(&config, Arc::clone(&clock), status, notifications);
+        let reporter = Arc::new(reporter);
+        let source = Source::new(reader, config.contracts.clone());
+        let watcher = Watcher::new(config, source, sink, clock, Arc::clone(&reporter));
         async move {
-            parts.shutdown.cancelled().await;
-            drop((commands, status, notifications));
+            select! {
+                biased;
+                () = watcher.run(commands, shutdown) => {}
+                () = reporter.watch_liveness() => {}
+            }
         }
     }
 }

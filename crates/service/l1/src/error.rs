@@ -1,7 +1,8 @@
 //! Errors of the watcher.
 
-use crate::sink::L1SinkError;
+use crate::{sink::L1SinkError, status::L1Fault};
 use alloy_primitives::{Address, B256};
+use rollup_l1_client::L1Error;
 use thiserror::Error;
 
 /// Settings with which L1 cannot be followed.
@@ -150,5 +151,43 @@ impl std::fmt::Display for HeaderId {
             Self::Number(number) => number.fmt(f),
             Self::Hash(hash) => hash.fmt(f),
         }
+    }
+}
+
+/// Why a look at L1 came to nothing. It is repeated.
+#[derive(Debug, Error)]
+pub(crate) enum StepError {
+    /// L1 cannot be read.
+    #[error(transparent)]
+    Read(#[from] L1Error),
+    /// Endpoints lag, or the data directory is of a longer chain.
+    #[error("no L1 endpoint has L1 block {number} yet")]
+    NotKnownYet {
+        /// The block.
+        number: u64,
+    },
+    /// The other branch leaves the chain below the blocks whose hashes are held.
+    #[error("an L1 reorg goes below L1 block {first}; comparing with what is stored")]
+    ForksBelow {
+        /// First block that is held.
+        first: u64,
+    },
+    /// Too few endpoints have the other branch.
+    #[error("an L1 reorg to block {to} is offered, and too few endpoints agree")]
+    Unconfirmed {
+        /// Highest block that would remain.
+        to: u64,
+    },
+    /// What endpoints say cannot be.
+    #[error(transparent)]
+    Fault(#[from] L1Fault),
+    /// What was read cannot be kept.
+    #[error(transparent)]
+    Sink(#[from] L1SinkError),
+}
+
+impl From<L1DataError> for StepError {
+    fn from(err: L1DataError) -> Self {
+        Self::Fault(err.into())
     }
 }
