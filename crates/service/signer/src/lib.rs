@@ -24,7 +24,7 @@ pub use http::{HttpSigner, HttpSignerError, SignerUrl, SignerUrlError};
 pub use kms::{AwsKmsError, AwsKmsSigner, KmsAction, KmsAnswerFault, KmsKeyId, KmsKeyIdError};
 pub use local::LocalSigner;
 pub use open::open_signer;
-pub use said::Said;
+pub use said::{Name, Said};
 pub use secret::{FileAccess, Password, SecretKey};
 pub use service::SigningService;
 pub use signer::{BlockSigner, SignerKind};

@@ -27,6 +27,22 @@ impl fmt::Display for Said {
     }
 }
 
+/// What another machine calls something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Name(Said);
+
+impl Name {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(Said::new(Some(text)))
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,11 @@
 //! Why a key in AWS KMS cannot be used, with what to do about it.
 
 use super::der::KmsAnswerFault;
-use crate::{SignerError, said::Said, tries::OpeningError};
+use crate::{
+    SignerError,
+    said::{Name, Said},
+    tries::OpeningError,
+};
 use alloy_primitives::Address;
 use std::{error::Error, fmt, time::Duration};
 use thiserror::Error;
@@ -68,7 +72,7 @@ pub enum AwsKmsError {
     )]
     CredentialsWrong {
         /// What AWS calls it.
-        code: Said,
+        code: Name,
     },
     /// The time of the request is not that of AWS.
     #[error("AWS does not accept the time of the request; set the clock of this machine")]
@@ -96,13 +100,13 @@ pub enum AwsKmsError {
     #[error("the key has the spec {found}, not ECC_SECG_P256K1; make a key of that spec")]
     OtherSpec {
         /// Its spec.
-        found: Said,
+        found: Name,
     },
     /// The key is for something else.
     #[error("the key has the usage {found}, not SIGN_VERIFY; make a key of that usage")]
     OtherUsage {
         /// Its usage.
-        found: Said,
+        found: Name,
     },
     /// AWS KMS does not do this with such a key.
     #[error(
@@ -159,7 +163,7 @@ pub enum AwsKmsError {
         /// Of HTTP.
         status: u16,
         /// What AWS calls it.
-        code: Said,
+        code: Name,
         /// What AWS says.
         said: Said,
     },

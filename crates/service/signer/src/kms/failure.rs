@@ -4,7 +4,7 @@ use super::{
     der::KmsAnswerFault,
     error::{AwsKmsError, KmsAction},
 };
-use crate::said::Said;
+use crate::said::{Name, Said};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_kms::{
     config::http::HttpResponse,
@@ -54,7 +54,8 @@ impl Asked<'_> {
     fn refused(self, status: u16, code: Option<&str>, message: Option<&str>) -> AwsKmsError {
         let Self { action, region, .. } = self;
         let said = Said::new(message);
-        match code.unwrap_or_default() {
+        let code = code.unwrap_or_default();
+        match code {
             "AccessDeniedException" | "AccessDenied" | "NotAuthorizedException" => {
                 AwsKmsError::NotPermitted { action, said }
             }
@@ -69,7 +70,7 @@ impl Asked<'_> {
             | "IncompleteSignatureException"
             | "MissingAuthenticationToken"
             | "MissingAuthenticationTokenException" => {
-                AwsKmsError::CredentialsWrong { code: Said::new(code) }
+                AwsKmsError::CredentialsWrong { code: Name::new(code) }
             }
             "NotFoundException" | "InvalidArnException" => {
                 AwsKmsError::NoKey { region: region.to_owned(), said }
@@ -95,9 +96,9 @@ impl Asked<'_> {
             _ if status == 429 => AwsKmsError::Throttled,
             _ if status >= 500 => AwsKmsError::Failing { status },
             // Other messages may cite the request, with the token that it was signed with.
-            "ValidationException" => AwsKmsError::Refused { status, code: Said::new(code), said },
+            "ValidationException" => AwsKmsError::Refused { status, code: Name::new(code), said },
             "" => KmsAnswerFault::Unreadable.into(),
-            _ => AwsKmsError::Refused { status, code: Said::new(code), said: Said::default() },
+            _ => AwsKmsError::Refused { status, code: Name::new(code), said: Said::default() },
         }
     }
 }

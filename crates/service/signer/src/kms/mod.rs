@@ -12,7 +12,7 @@ pub use key_id::{KmsKeyId, KmsKeyIdError};
 
 use crate::{
     BlockSigner, SignerError, SignerKind, SigningPolicy,
-    said::Said,
+    said::Name,
     self_test,
     tries::{open_in_time, repeated},
 };
@@ -138,12 +138,12 @@ impl KmsService {
 fn address(key: &GetPublicKeyOutput) -> Result<Address, AwsKmsError> {
     // The curve is in the public key too, should the spec not be said.
     if let Some(found) = key.key_spec().filter(|spec| **spec != KeySpec::EccSecgP256K1) {
-        return Err(AwsKmsError::OtherSpec { found: Said::new(Some(found.as_str())) });
+        return Err(AwsKmsError::OtherSpec { found: Name::new(found.as_str()) });
     }
     match key.key_usage() {
         Some(KeyUsageType::SignVerify) => {}
         Some(found) => {
-            return Err(AwsKmsError::OtherUsage { found: Said::new(Some(found.as_str())) });
+            return Err(AwsKmsError::OtherUsage { found: Name::new(found.as_str()) });
         }
         None => return Err(KmsAnswerFault::Missing("key usage").into()),
     }
