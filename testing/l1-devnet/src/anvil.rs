@@ -2,7 +2,7 @@
 
 use crate::packages::anvil_program;
 use eyre::{OptionExt as _, Result};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::{
     ffi::OsStr,
     io::{BufRead as _, BufReader},
@@ -77,7 +77,11 @@ impl Anvil {
     /// # Errors
     /// If it has ended.
     pub fn pause(&self) -> Result<()> {
-        Ok(kill_process(Pid::from_child(&self.child), Signal::STOP)?)
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::STOP)?;
+        // All of its threads have stopped then.
+        waitpid(Some(pid), WaitOptions::UNTRACED)?;
+        Ok(())
     }
 
     /// Lets it go on after [`Self::pause`].

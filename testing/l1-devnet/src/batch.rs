@@ -42,8 +42,8 @@ impl L1Batch {
 }
 
 /// A blob with these bytes, as many as fit: 31 in each of its 4096 elements.
-pub fn blob(content: &[u8]) -> Blob {
-    let mut blob = Blob::default();
+pub fn blob(content: &[u8]) -> Box<Blob> {
+    let mut blob = Box::<Blob>::default();
     let elements = blob.0.chunks_exact_mut(BYTES_IN_ELEMENT + 1);
     for (element, bytes) in elements.zip(content.chunks(BYTES_IN_ELEMENT)) {
         element[1..=bytes.len()].copy_from_slice(bytes);

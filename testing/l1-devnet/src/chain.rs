@@ -237,8 +237,13 @@ impl L1Chain {
     ///
     /// # Errors
     /// As [`Self::submit`], and [`L1Call::commit_batches`].
-    pub async fn commit_batch(&self, parent: &L1Batch, version: u8, blob: Blob) -> Result<L1Batch> {
-        let batches = self.commit_batches(parent, version, vec![blob]).await?;
+    pub async fn commit_batch(
+        &self,
+        parent: &L1Batch,
+        version: u8,
+        blob: Box<Blob>,
+    ) -> Result<L1Batch> {
+        let batches = self.commit_batches(parent, version, vec![*blob]).await?;
         batches.into_iter().next().ok_or_eyre("one blob gives one batch")
     }
 
