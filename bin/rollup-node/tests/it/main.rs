@@ -15,7 +15,6 @@ mod interrupt;
 mod keys;
 mod node;
 mod openrpc;
-mod packages;
 mod sample;
 mod session;
 mod verify;

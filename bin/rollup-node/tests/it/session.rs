@@ -1,9 +1,7 @@
 //! A reader who does what a document says, command by command, in one directory.
 
-use crate::{
-    node::{FREE_PORTS, Node, node_command},
-    packages::cast_directory,
-};
+use crate::node::{FREE_PORTS, Node, node_command};
+use rollup_l1_devnet::packages::cast_directory;
 use rollup_workspace::{DocumentedCommand, workspace_root};
 use std::{
     env,
@@ -118,7 +116,7 @@ impl Session {
                 line = line.replace(&format!(":{port}"), &format!(":{actual}"));
             }
         }
-        let mut path = OsString::from(cast_directory());
+        let mut path = OsString::from(cast_directory().unwrap());
         path.push(":");
         path.push(env::var_os("PATH").unwrap());
         let mut command = Command::new("sh");

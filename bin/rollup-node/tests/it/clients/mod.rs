@@ -3,11 +3,9 @@
 //! `tests/clients` has the suites. Each part of one runs by itself, with a node that it has for
 //! itself; it says which of its steps failed.
 
-use crate::{
-    node::{KEYS, Node},
-    packages::{cached, copied, install, npm},
-};
+use crate::node::{KEYS, Node};
 use alloy_primitives::{hex, keccak256};
+use rollup_l1_devnet::packages::{cached, copied, install, npm};
 use rstest::rstest;
 use std::{
     env, fs,
@@ -34,28 +32,28 @@ fn name_for(kind: &str, file: &str) -> String {
 fn node_modules() -> PathBuf {
     let place = cached("clients", &name_for("js", "package-lock.json"), |place| {
         for file in ["package.json", "package-lock.json"] {
-            fs::copy(sources().join(file), place.join(file)).unwrap();
+            fs::copy(sources().join(file), place.join(file))?;
         }
-        npm(place, &["ci"]);
+        npm(place, &["ci"])
     });
-    place.join("node_modules")
+    place.unwrap().join("node_modules")
 }
 
 /// A Python that has web3.py.
 fn python() -> PathBuf {
     let place = cached("clients", &name_for("python", "requirements.txt"), |place| {
         let missing = "python3 is needed; Debian packages python3 and python3-venv";
-        install(Command::new("python3").args(["-m", "venv"]).arg(place), missing);
+        install(Command::new("python3").args(["-m", "venv"]).arg(place), missing)?;
         let mut pip = Command::new(place.join("bin/python"));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
-        install(pip.arg(sources().join("requirements.txt")), missing);
+        install(pip.arg(sources().join("requirements.txt")), missing)
     });
-    place.join("bin/python")
+    place.unwrap().join("bin/python")
 }
 
 /// The suites, where the scripts find their libraries.
 fn suites() -> TempDir {
-    let directory = copied(&sources());
+    let directory = copied(&sources()).unwrap();
     symlink(node_modules(), directory.path().join("node_modules")).unwrap();
     directory
 }
@@ -68,9 +66,9 @@ fn contract(suites: &Path) -> PathBuf {
         let target = place.join("ledger.json");
         let mut node = Command::new("node");
         node.args(["compile.mjs", "Ledger.sol"]).arg(target).current_dir(suites);
-        install(&mut node, "node is needed; Debian package nodejs");
+        install(&mut node, "node is needed; Debian package nodejs")
     });
-    place.join("ledger.json")
+    place.unwrap().join("ledger.json")
 }
 
 /// Runs one part of a suite against a development node with these flags.

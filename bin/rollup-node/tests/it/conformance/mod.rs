@@ -10,10 +10,11 @@ mod peer;
 mod table;
 mod traces;
 
+use crate::node::Rpc;
 use cases::cases;
 use compare::{Difference, compare};
 use content::Content;
-use peer::{Anvil, Peer};
+use peer::{Peer, start_anvil};
 use rollup_workspace::workspace_root;
 use std::{collections::BTreeSet, env, fs};
 use table::Table;
@@ -23,8 +24,8 @@ use tempfile::TempDir;
 fn answers_differ_from_anvils_where_the_book_says_and_nowhere_else() {
     let directory = TempDir::new().unwrap();
     let node = peer::start_node(directory.path());
-    let anvil = Anvil::start(directory.path());
-    let [ours, theirs] = [node.http(), anvil.http()];
+    let anvil = start_anvil(directory.path());
+    let [ours, theirs] = [node.http(), Rpc::new(anvil.address())];
     let ours = Peer::new(&ours, Content::play(&ours));
     let theirs = Peer::new(&theirs, Content::play_beside(&theirs, &ours.content));
 

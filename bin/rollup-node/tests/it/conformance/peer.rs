@@ -1,17 +1,13 @@
 //! The two programs.
 
 use super::{cases::Case, content::Content};
-use crate::{
-    node::{Node, Rpc},
-    packages::anvil_program,
-};
+use crate::node::{Node, Rpc};
 use alloy_primitives::{Address, B256};
+use rollup_l1_devnet::Anvil;
 use serde_json::{Map, Value, json};
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
 };
 
 /// Balance of the funded accounts, in wei.
@@ -96,52 +92,11 @@ pub(super) fn start_node(directory: &Path) -> Node {
     Node::start(directory, &arguments)
 }
 
-/// Anvil, which makes a block when it is told to, and is killed when this is dropped.
-pub(super) struct Anvil {
-    child: Child,
-    address: String,
-}
-
-impl Anvil {
-    pub(super) fn start(directory: &Path) -> Self {
-        let mut command = Command::new(anvil_program());
-        command
-            .args([
-                "--steps-tracing",
-                "--no-mining",
-                "--port",
-                "0",
-                "--chain-id",
-                "1337",
-                "--gas-limit",
-                "20000000",
-                "--init",
-            ])
-            .arg(genesis(directory))
-            // It keeps old states in files there.
-            .env("HOME", directory);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let mut lines = output.lines().map(Result::unwrap);
-        let address = lines
-            .by_ref()
-            .find_map(|line| line.strip_prefix("Listening on ").map(str::to_owned))
-            .expect("anvil says where it listens");
-        // It must not wait for somebody to read what it says.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
-    }
-
-    pub(super) fn http(&self) -> Rpc {
-        Rpc::new(&self.address)
-    }
-}
-
-impl Drop for Anvil {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
+/// Anvil, which makes a block when it is told to.
+pub(super) fn start_anvil(directory: &Path) -> Anvil {
+    let genesis = genesis(directory);
+    let arguments = "--steps-tracing --no-mining --chain-id 1337 --gas-limit 20000000 --init";
+    Anvil::start(arguments.split_whitespace().chain([genesis.to_str().unwrap()])).unwrap()
 }
 
 /// A program and what its chain holds.

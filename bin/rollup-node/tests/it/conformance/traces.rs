@@ -6,7 +6,7 @@
 use super::{
     compare::{Kind, compare},
     content::{initcode, legacy},
-    peer::{Anvil, start_node},
+    peer::{start_anvil, start_node},
 };
 use crate::node::{Rpc, Wallet, quantity};
 use alloy_primitives::{Address, Bytes, TxKind};
@@ -184,8 +184,8 @@ fn without_what_anvil_does_not_tell(mut answer: Value) -> Value {
 fn traces_of_random_transactions_are_those_of_anvil() {
     let directory = TempDir::new().unwrap();
     let node = start_node(directory.path());
-    let anvil = Anvil::start(directory.path());
-    let [ours, theirs] = [node.http(), anvil.http()];
+    let anvil = start_anvil(directory.path());
+    let [ours, theirs] = [node.http(), Rpc::new(anvil.address())];
     let raw = transactions();
     let hashes: Vec<_> = raw.iter().map(|raw| ours.send_raw(raw)).collect();
     for (raw, hash) in raw.iter().zip(&hashes) {

@@ -1,8 +1,8 @@
 //! Foundry's `cast`, as users have it.
 
 use super::{Node, quantity, wallet::KEYS};
-use crate::packages::cast_directory;
 use alloy_primitives::{hex, keccak256};
+use rollup_l1_devnet::packages::cast_directory;
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::{env, path::PathBuf, process::Command};
@@ -26,7 +26,7 @@ struct Cast {
 
 impl Cast {
     fn new(url: String) -> Self {
-        Self { program: cast_directory().join("cast"), url }
+        Self { program: cast_directory().unwrap().join("cast"), url }
     }
 
     fn run(&self, arguments: &[&str]) -> Result<String, String> {
