@@ -172,9 +172,10 @@ tables! {
     Forkchoice: ForkchoiceKey => BlockNumHash;
 
     /// Highest block that this node had signed when blocks were last appended: one entry. The record
-    /// in force is a file beside the block log; this one shows that the file is not an old copy.
+    /// in force is a file beside the block log; this one shows that the file is not an old copy, with
+    /// its sequence number in `Metadata`.
     ///
-    /// Written with the blocks that are appended; never unwound.
+    /// Written with the blocks that are appended, and at the start; never unwound.
     SignedHeight: SingleKey => BlockNumHash;
 
     /// Facts about the whole database.

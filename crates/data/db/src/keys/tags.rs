@@ -89,6 +89,9 @@ tag_key! {
         /// Sequence number of the last record of the block log whose effect is in the database, 8
         /// bytes big-endian.
         LogSequence = 8,
+        /// Sequence number of the record of the signed height that the entry of `SignedHeight` is a
+        /// copy of, 8 bytes big-endian.
+        SignedSequence = 9,
     }
 }
 
@@ -108,6 +111,7 @@ mod tests {
             (6, MetadataKey::L1Processed),
             (7, MetadataKey::StateRoot),
             (8, MetadataKey::LogSequence),
+            (9, MetadataKey::SignedSequence),
         ] {
             assert_eq!(key.encode(), [tag]);
             assert_eq!(MetadataKey::decode(&[tag]), Ok(key));

@@ -2,8 +2,12 @@
 
 use super::{ChainStore, head, history, merged::MergedChanges};
 use crate::{
-    block::ExecutedBlock, cache::CommittedChanges, diff::StateDiff, error::StorageError,
-    log::SignedBlockId, rollup,
+    block::ExecutedBlock,
+    cache::CommittedChanges,
+    diff::StateDiff,
+    error::StorageError,
+    log::{SignedBlockId, SignedRecord},
+    rollup,
 };
 use alloy_consensus::transaction::TxHashRef;
 use alloy_eips::BlockNumHash;
@@ -38,19 +42,32 @@ impl ChainStore {
         &self,
         blocks: &[B],
         log_sequence: Option<u64>,
-        signed: Option<SignedBlockId>,
+        signed: Option<SignedRecord>,
     ) -> Result<(), StorageError> {
         let tx = self.db.begin_write()?;
         let changes = append_blocks(&tx, blocks)?;
         if let Some(sequence) = log_sequence {
             put_log_sequence(&tx, sequence)?;
         }
-        if let Some(SignedBlockId { number, hash }) = signed {
-            let id = BlockNumHash::new(number, hash);
-            tx.put::<SignedHeight>(&SingleKey::Single, &id)?;
+        if let Some(signed) = signed {
+            put_signed(&tx, signed)?;
         }
         self.commit(tx, &changes)
     }
+
+    /// Notes what was signed.
+    pub(crate) fn put_signed(&self, signed: SignedRecord) -> Result<(), StorageError> {
+        let tx = self.db.begin_write()?;
+        put_signed(&tx, signed)?;
+        self.commit(tx, &CommittedChanges::default())
+    }
+}
+
+fn put_signed(tx: &WriteTx, signed: SignedRecord) -> Result<(), DbError> {
+    let SignedRecord { sequence, signed: SignedBlockId { number, hash } } = signed;
+    tx.put::<SignedHeight>(&SingleKey::Single, &BlockNumHash::new(number, hash))?;
+    let bytes = sequence.to_be_bytes().to_vec();
+    tx.put::<Metadata>(&MetadataKey::SignedSequence, &bytes.into())
 }
 
 /// Notes how far the block log is applied.

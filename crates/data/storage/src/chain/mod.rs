@@ -23,6 +23,7 @@ use crate::{
     block::ExecutedBlock,
     cache::{CacheConfig, CacheStats, CommittedChanges, StateCache},
     error::StorageError,
+    log::{SignedBlockId, SignedRecord},
     overlay::Layers,
 };
 use alloy_eips::BlockNumHash;
@@ -113,16 +114,13 @@ impl ChainStore {
     }
 
     /// The highest block that this node is known to have signed.
-    pub(crate) fn signed_height(&self) -> Result<Option<BlockNumHash>, StorageError> {
-        Ok(self.db.begin_read()?.get::<SignedHeight>(&SingleKey::Single)?)
+    pub(crate) fn signed_record(&self) -> Result<Option<SignedRecord>, StorageError> {
+        signed_record(&self.db.begin_read()?)
     }
 
     /// Sequence number of the last record of the block log whose effect is in the database.
     pub(crate) fn log_sequence(&self) -> Result<Option<u64>, StorageError> {
-        let tx = self.db.begin_read()?;
-        let Some(bytes) = tx.get::<Metadata>(&MetadataKey::LogSequence)? else { return Ok(None) };
-        let damaged = |_| StorageError::Missing { table: "Metadata", number: 0 };
-        Ok(Some(u64::from_be_bytes(bytes.as_ref().try_into().map_err(damaged)?)))
+        metadata_number(&self.db.begin_read()?, MetadataKey::LogSequence)
     }
 
     /// Commits, and tells the cache what of the state changed.
@@ -211,6 +209,22 @@ impl ChainView {
         self.layers.push(block);
         Ok(())
     }
+}
+
+/// The copy of the signed height that a transaction sees. One that was written before there were
+/// sequence numbers has 0, as the record then has.
+pub(crate) fn signed_record<M: Mode>(tx: &Tx<M>) -> Result<Option<SignedRecord>, StorageError> {
+    let Some(BlockNumHash { number, hash }) = tx.get::<SignedHeight>(&SingleKey::Single)? else {
+        return Ok(None);
+    };
+    let sequence = metadata_number(tx, MetadataKey::SignedSequence)?.unwrap_or_default();
+    Ok(Some(SignedRecord { sequence, signed: SignedBlockId { number, hash } }))
+}
+
+fn metadata_number<M: Mode>(tx: &Tx<M>, key: MetadataKey) -> Result<Option<u64>, StorageError> {
+    let Some(bytes) = tx.get::<Metadata>(&key)? else { return Ok(None) };
+    let damaged = |_| StorageError::Missing { table: "Metadata", number: 0 };
+    Ok(Some(u64::from_be_bytes(bytes.as_ref().try_into().map_err(damaged)?)))
 }
 
 /// The head that a transaction sees.

@@ -1,13 +1,14 @@
 //! Reading a stored chain that another process may be writing.
 
-use super::{ChainView, genesis::stored_identity, roots::WarmTrie};
+use super::{ChainView, genesis::stored_identity, roots::WarmTrie, signed_record};
 use crate::{
     cache::{CacheConfig, StateCache},
     error::{ChainIdentity, StorageError},
+    log::SignedRecord,
     overlay::Layers,
 };
 use alloy_eips::BlockNumHash;
-use rollup_db::{Database, DatabaseConfig, SignedHeight, SingleKey, TABLES};
+use rollup_db::{Database, DatabaseConfig, TABLES};
 use std::{path::Path, sync::Arc};
 
 /// The chain in a database that is open for reading only, also while a node runs on it. Blocks that
@@ -53,11 +54,16 @@ impl ChainReader {
     }
 
     /// The highest signed block that the database knows of. The one in force is that of
-    /// [`read_signed_height`](crate::read_signed_height), which is never lower.
+    /// [`read_signed_height`](crate::read_signed_height), which is never older.
     ///
     /// # Errors
     /// Those of the database.
     pub fn signed_height(&self) -> Result<Option<BlockNumHash>, StorageError> {
-        Ok(self.db.begin_read()?.get::<SignedHeight>(&SingleKey::Single)?)
+        let record = self.signed_record()?;
+        Ok(record.map(|record| BlockNumHash::new(record.signed.number, record.signed.hash)))
+    }
+
+    pub(crate) fn signed_record(&self) -> Result<Option<SignedRecord>, StorageError> {
+        signed_record(&self.db.begin_read()?)
     }
 }

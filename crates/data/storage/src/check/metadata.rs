@@ -34,6 +34,7 @@ pub(super) fn check(run: &mut Run<'_>) -> Result<(), StorageError> {
         MetadataKey::L1Latest,
         MetadataKey::L1Processed,
         MetadataKey::LogSequence,
+        MetadataKey::SignedSequence,
     ] {
         number(run, key)?;
     }

@@ -31,4 +31,5 @@ pub use logged_block::LoggedBlock;
 pub(crate) use proposal::ProposalFile;
 pub use record::{LogRecord, MAX_PAYLOAD_BYTES, RecordKind};
 pub use recovery::Recovered;
+pub(crate) use signed_height::SignedRecord;
 pub use signed_height::{SignedBlockId, SignedHeight, signed_height_path};

@@ -65,7 +65,13 @@ impl ProposalFile {
         self.file.sync_data()
     }
 
-    /// The last block that was written. `None` if there is none, or if its writing was cut short.
+    /// Forgets the block, durably. A crash leaves it or nothing.
+    pub(crate) fn void(&self) -> Result<(), FileError> {
+        self.file.write_all_at(&[0; HEADER_BYTES], 0)?;
+        self.file.sync_data()
+    }
+
+    /// The last block that was written, unless it was voided. `None` if there is none, or if its writing was cut short.
     pub(crate) fn read(&self) -> Result<Option<SealedBlock>, SignedHeightError> {
         let available = self.file.length()?.saturating_sub(HEADER_BYTES as u64);
         if available == 0 {

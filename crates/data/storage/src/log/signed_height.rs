@@ -7,10 +7,18 @@
 //! 16  8  number of the block
 //! 24 32  hash of the block
 //! 56  8  checksum of bytes 0..56
+//! 64  8  sequence number: the copy with the higher one is in force
+//! 72  8  number of the highest block from which heights were released, if nothing was signed since;
+//!        else 0
+//! 80  8  checksum of bytes 0..80
 //! ```
 //!
 //! The copies are 4096 bytes apart, so that no write to one touches a sector of the other. They are
 //! written in turn, so that the one that is not written is the last that was acknowledged.
+//!
+//! Version 1 ends at byte 64, and of two of its copies the one with the higher number is in force. Its
+//! checksum is still there, so that a program which knows version 1 alone reads the version of a copy,
+//! and refuses it, instead of taking it for damaged.
 
 use crate::log::{
     block_log::BlockLog,
@@ -29,11 +37,14 @@ use std::{
 const FILE: &str = "signed-height";
 const LOCK_FILE: &str = "signed-height.lock";
 const MAGIC: [u8; 8] = *b"RNSIGNED";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+const FIRST_VERSION: u32 = 1;
 const SLOTS: usize = 2;
 const SLOT_DISTANCE: usize = 4096;
-const SLOT_BYTES: usize = 64;
-const CHECKED_BYTES: usize = 56;
+const SLOT_BYTES: usize = 88;
+const CHECKED_BYTES: usize = 80;
+const FIRST_SLOT_BYTES: usize = 64;
+const FIRST_CHECKED_BYTES: usize = 56;
 const FILE_BYTES: usize = SLOTS * SLOT_DISTANCE;
 
 /// A block that was signed.
@@ -45,16 +56,48 @@ pub struct SignedBlockId {
     pub hash: B256,
 }
 
-/// The durable record of the highest block that this node has signed. It never goes back, whatever
-/// becomes of the chain and the log.
+/// What is compared to see which of two records is the older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SignedRecord {
+    /// Higher with each change of the record.
+    pub(crate) sequence: u64,
+    pub(crate) signed: SignedBlockId,
+}
+
+impl SignedRecord {
+    /// Records of version 1 all have sequence number 0, and go up.
+    pub(crate) fn is_older_than(&self, other: &Self) -> bool {
+        (self.sequence, self.signed.number) < (other.sequence, other.signed.number)
+    }
+}
+
+/// What one copy says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Copied {
+    version: u32,
+    sequence: u64,
+    signed: Option<SignedBlockId>,
+    released_from: Option<u64>,
+}
+
+impl Copied {
+    /// Which of two sound copies is in force. "None signed" is below every number.
+    fn rank(&self) -> (u64, Option<u64>) {
+        (self.sequence, self.signed.map(|signed| signed.number))
+    }
+}
+
+/// The durable record of the highest block that this node has signed. It goes back by
+/// [`release_above`](Self::release_above) alone, whatever becomes of the chain and the log.
 ///
 /// Make the block durable first, then advance, then sign. So a crash in between leaves no height
 /// that is spent on a block which nobody has.
 #[derive(Debug)]
 pub struct SignedHeight {
     file: LogFile,
-    signed: Option<SignedBlockId>,
-    /// The slot that `signed` is not in.
+    /// The copy in force.
+    current: Copied,
+    /// The slot that it is not in.
     next_slot: usize,
     was_repaired: bool,
     is_poisoned: bool,
@@ -65,7 +108,7 @@ impl SignedHeight {
     /// Opens the record in the directory of `log`. It is created if the log is empty.
     ///
     /// A copy that is damaged, as a crash during [`advance`](Self::advance) leaves it, is written
-    /// anew. When this returns, the height is durable in both copies.
+    /// anew, and so is one of version 1. When this returns, the height is durable in both copies.
     ///
     /// # Errors
     /// [`SignedHeightError::Missing`] if there is no record although the log has blocks,
@@ -88,8 +131,8 @@ impl SignedHeight {
             return Ok(None);
         }
         let slots = read_slots(&dir.open_to_read(&path)?)?;
-        let latest = slots.into_iter().flatten().max_by_key(|signed| signed.map(|id| id.number));
-        latest.ok_or(SignedHeightError::Corrupt { path })
+        let latest = slots.into_iter().flatten().max_by_key(Copied::rank);
+        Ok(latest.ok_or(SignedHeightError::Corrupt { path })?.signed)
     }
 
     pub(crate) fn open_on(
@@ -108,25 +151,43 @@ impl SignedHeight {
             (false, false) => return Err(SignedHeightError::Missing { path }),
         };
         let slots = read_slots(&file)?;
-        let latest = (0..SLOTS).filter_map(|slot| Some((slots[slot]?, slot))).max_by_key(rank);
-        let Some((signed, slot)) = latest else {
+        let latest = (0..SLOTS).filter_map(|slot| Some((slots[slot]?, slot)));
+        let Some((found, slot)) = latest.max_by_key(|(copied, _)| copied.rank()) else {
             return Err(SignedHeightError::Corrupt { path });
         };
+        let current = Copied { version: VERSION, ..found };
         let next_slot = (slot + 1) % SLOTS;
         let was_repaired = slots[next_slot].is_none();
         let height =
-            Self { file, signed, next_slot, was_repaired, is_poisoned: false, _lock: lock };
+            Self { file, current, next_slot, was_repaired, is_poisoned: false, _lock: lock };
         // What was read may not be durable, or only in memory after a failed sync. The order
-        // matters: until it is durable, a crash may take it, and the other copy must be sound.
-        height.write_slot(slot, signed)?;
-        height.write_slot(next_slot, signed)?;
+        // matters: until it is durable, a crash may take it, and the other copy must be sound. So the
+        // bytes that are there come first, and a copy of version 1 is replaced when the other one has
+        // what it says.
+        height.write_slot(slot, found)?;
+        height.write_slot(next_slot, current)?;
+        if found != current {
+            height.write_slot(slot, current)?;
+        }
         dir.sync()?;
         Ok(height)
     }
 
-    /// The highest block that was signed, if any was.
+    /// The highest block that was signed, if any was; after a release the block above which heights
+    /// were released. Nothing else is signed at its height or below.
     pub const fn get(&self) -> Option<SignedBlockId> {
-        self.signed
+        self.current.signed
+    }
+
+    /// The record, to be compared with a copy of it.
+    pub(crate) fn record(&self) -> Option<SignedRecord> {
+        let Copied { sequence, signed, .. } = self.current;
+        signed.map(|signed| SignedRecord { sequence, signed })
+    }
+
+    /// The highest block from which heights were released, if nothing was signed since.
+    pub(crate) const fn released_from(&self) -> Option<u64> {
+        self.current.released_from
     }
 
     /// Whether one copy was found damaged at open: by a crash during [`advance`](Self::advance),
@@ -143,7 +204,7 @@ impl SignedHeight {
         if self.is_poisoned {
             return Err(SignedHeightError::Poisoned { path: self.path().to_owned() });
         }
-        let Some(signed) = self.signed else { return Ok(()) };
+        let Some(signed) = self.current.signed else { return Ok(()) };
         if number < signed.number {
             return Err(SignedHeightError::Below { number, signed: signed.number });
         }
@@ -162,14 +223,44 @@ impl SignedHeight {
     /// advanced, and the record is [`SignedHeightError::Poisoned`].
     pub fn advance(&mut self, number: u64, hash: B256) -> Result<(), SignedHeightError> {
         self.check(number, hash)?;
-        if self.signed.is_some_and(|signed| signed.number == number) {
+        if self.current.signed.is_some_and(|signed| signed.number == number) {
             return Ok(());
         }
-        let signed = Some(SignedBlockId { number, hash });
-        let written = self.write_slot(self.next_slot, signed);
+        self.replace(SignedBlockId { number, hash }, None)
+    }
+
+    /// Makes durable that the heights above `to`, a block of the chain, may be signed anew. Does
+    /// nothing if none of them was signed.
+    ///
+    /// # Errors
+    /// [`SignedHeightError::Poisoned`]. After [`SignedHeightError::File`] the heights may have been
+    /// released, and the record is [`SignedHeightError::Poisoned`].
+    pub(crate) fn release_above(&mut self, to: SignedBlockId) -> Result<(), SignedHeightError> {
+        if self.is_poisoned {
+            return Err(SignedHeightError::Poisoned { path: self.path().to_owned() });
+        }
+        match self.current.signed {
+            Some(signed) if signed.number > to.number => {
+                // One after the other, they are released from the highest of them.
+                let from = self.current.released_from.max(Some(signed.number));
+                self.replace(to, from)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn replace(
+        &mut self,
+        signed: SignedBlockId,
+        released_from: Option<u64>,
+    ) -> Result<(), SignedHeightError> {
+        // As many changes never are made.
+        let sequence = self.current.sequence.saturating_add(1);
+        let next = Copied { version: VERSION, sequence, signed: Some(signed), released_from };
+        let written = self.write_slot(self.next_slot, next);
         self.is_poisoned = written.is_err();
         written?;
-        self.signed = signed;
+        self.current = next;
         self.next_slot = (self.next_slot + 1) % SLOTS;
         Ok(())
     }
@@ -179,12 +270,8 @@ impl SignedHeight {
         self.file.path()
     }
 
-    fn write_slot(
-        &self,
-        slot: usize,
-        signed: Option<SignedBlockId>,
-    ) -> Result<(), SignedHeightError> {
-        self.file.write_all_at(&encode(signed), (slot * SLOT_DISTANCE) as u64)?;
+    fn write_slot(&self, slot: usize, copied: Copied) -> Result<(), SignedHeightError> {
+        self.file.write_all_at(&encode(copied), (slot * SLOT_DISTANCE) as u64)?;
         self.file.sync_data()?;
         Ok(())
     }
@@ -198,55 +285,81 @@ pub fn signed_height_path(directory: &Path) -> PathBuf {
 /// A file in which both copies say that nothing was signed.
 fn new_file() -> Vec<u8> {
     let mut bytes = vec![0; FILE_BYTES];
+    let none = encode(Copied { version: VERSION, ..Copied::default() });
     for slot in bytes.chunks_mut(SLOT_DISTANCE) {
-        slot[..SLOT_BYTES].copy_from_slice(&encode(None));
+        slot[..none.len()].copy_from_slice(&none);
     }
     bytes
 }
 
-fn encode(signed: Option<SignedBlockId>) -> [u8; SLOT_BYTES] {
-    let mut bytes = [0; SLOT_BYTES];
+fn encode(copied: Copied) -> Vec<u8> {
+    let mut bytes = vec![0; SLOT_BYTES];
     bytes[..8].copy_from_slice(&MAGIC);
-    bytes[8..12].copy_from_slice(&VERSION.to_le_bytes());
-    if let Some(SignedBlockId { number, hash }) = signed {
+    bytes[8..12].copy_from_slice(&copied.version.to_le_bytes());
+    if let Some(SignedBlockId { number, hash }) = copied.signed {
         bytes[12..16].copy_from_slice(&1_u32.to_le_bytes());
         bytes[16..24].copy_from_slice(&number.to_le_bytes());
         bytes[24..56].copy_from_slice(hash.as_slice());
     }
-    let sum = checksum(0, &bytes[..CHECKED_BYTES]);
-    bytes[CHECKED_BYTES..].copy_from_slice(&sum.to_le_bytes());
+    put_checksum(&mut bytes, FIRST_CHECKED_BYTES);
+    if copied.version == FIRST_VERSION {
+        bytes.truncate(FIRST_SLOT_BYTES);
+        return bytes;
+    }
+    bytes[64..72].copy_from_slice(&copied.sequence.to_le_bytes());
+    bytes[72..80].copy_from_slice(&copied.released_from.unwrap_or_default().to_le_bytes());
+    put_checksum(&mut bytes, CHECKED_BYTES);
     bytes
 }
 
+/// Writes the checksum of the bytes before it.
+fn put_checksum(bytes: &mut [u8], at: usize) {
+    let sum = checksum(0, &bytes[..at]);
+    bytes[at..at + 8].copy_from_slice(&sum.to_le_bytes());
+}
+
+fn has_checksum(bytes: &[u8], at: usize) -> bool {
+    u64_at(bytes, at) == checksum(0, &bytes[..at])
+}
+
 /// What the slots say; `None` for one that is not sound.
-fn read_slots(file: &LogFile) -> Result<[Option<Option<SignedBlockId>>; SLOTS], SignedHeightError> {
+fn read_slots(file: &LogFile) -> Result<[Option<Copied>; SLOTS], SignedHeightError> {
     let length = file.length()?;
     let mut slots = [None; SLOTS];
     for (slot, content) in slots.iter_mut().enumerate() {
         let offset = (slot * SLOT_DISTANCE) as u64;
-        if offset + SLOT_BYTES as u64 > length {
-            continue;
-        }
         let mut bytes = [0; SLOT_BYTES];
-        file.read_exact_at(&mut bytes, offset)?;
-        let is_sound = bytes[..8] == MAGIC
-            && u64_at(&bytes, CHECKED_BYTES) == checksum(0, &bytes[..CHECKED_BYTES]);
-        if !is_sound {
+        let available = usize::try_from(length.saturating_sub(offset)).unwrap_or(SLOT_BYTES);
+        let available = available.min(SLOT_BYTES);
+        if available < FIRST_SLOT_BYTES {
             continue;
         }
-        let version = u32_at(&bytes, 8);
-        if version != VERSION {
-            let path = file.path().to_owned();
-            return Err(SignedHeightError::UnsupportedVersion { path, version });
-        }
-        let id =
-            SignedBlockId { number: u64_at(&bytes, 16), hash: B256::new(array_at(&bytes, 24)) };
-        *content = Some((u32_at(&bytes, 12) != 0).then_some(id));
+        file.read_exact_at(&mut bytes[..available], offset)?;
+        *content = decode(&bytes[..available]).map_err(|version| {
+            SignedHeightError::UnsupportedVersion { path: file.path().to_owned(), version }
+        })?;
     }
     Ok(slots)
 }
 
-/// "None signed" is below every number, and numbers only ascend.
-fn rank((signed, _): &(Option<SignedBlockId>, usize)) -> Option<u64> {
-    signed.map(|signed| signed.number)
+/// What a slot says, of which there are as many bytes as version 1 has, or more; `None` if it is not
+/// sound.
+///
+/// # Errors
+/// Its version, if that is another one.
+fn decode(bytes: &[u8]) -> Result<Option<Copied>, u32> {
+    if bytes[..8] != MAGIC || !has_checksum(bytes, FIRST_CHECKED_BYTES) {
+        return Ok(None);
+    }
+    let id = SignedBlockId { number: u64_at(bytes, 16), hash: B256::new(array_at(bytes, 24)) };
+    let signed = (u32_at(bytes, 12) != 0).then_some(id);
+    match u32_at(bytes, 8) {
+        version @ FIRST_VERSION => Ok(Some(Copied { version, signed, ..Copied::default() })),
+        version @ VERSION if bytes.len() >= SLOT_BYTES && has_checksum(bytes, CHECKED_BYTES) => {
+            let released_from = Some(u64_at(bytes, 72)).filter(|number| *number > 0);
+            Ok(Some(Copied { version, sequence: u64_at(bytes, 64), signed, released_from }))
+        }
+        VERSION => Ok(None),
+        version => Err(version),
+    }
 }

@@ -4,7 +4,7 @@ use super::{database_path, log_path};
 use crate::{
     chain::ChainReader,
     error::StorageError,
-    log::{LogLock, SignedHeight, SignedHeightError, signed_height_path},
+    log::{LogLock, SignedHeight, SignedHeightError, SignedRecord, signed_height_path},
 };
 use rollup_db::{DatabaseConfig, DirectoryLock};
 use std::path::Path;
@@ -53,16 +53,17 @@ fn check_signed_height(
 ) -> Result<Option<SignedHeight>, StorageError> {
     // A damaged database says nothing, and clearing is what helps against it.
     let reader = ChainReader::open(database, DatabaseConfig::default()).ok();
-    let stored = reader.and_then(|reader| reader.signed_height().ok().flatten());
+    let stored = reader.and_then(|reader| reader.signed_record().ok().flatten());
     let signed = match log.map(SignedHeight::open_existing).transpose() {
         Err(SignedHeightError::Missing { .. }) if log.map_or(Ok(true), LogLock::is_empty)? => None,
         opened => opened?,
     };
-    let height = signed.as_ref().and_then(|signed| signed.get()).map(|signed| signed.number);
-    match stored.filter(|stored| height < Some(stored.number)) {
+    let record = signed.as_ref().and_then(|signed| signed.record());
+    let is_older = |stored: &SignedRecord| record.is_none_or(|record| record.is_older_than(stored));
+    match stored.filter(is_older) {
         Some(stored) => Err(StorageError::SignedHeightBehind {
             path: signed_height_path(log_path),
-            stored: stored.number,
+            stored: stored.signed.number,
         }),
         None => Ok(signed),
     }

@@ -2,6 +2,7 @@
 
 mod clear;
 mod config;
+mod l1_reorg;
 mod metrics;
 mod pending;
 mod recovery;
@@ -90,10 +91,11 @@ impl Storage {
         let chain =
             ChainStore::open_cached(&path, config.database.clone(), config.cache, chain_spec)?;
         let (mut log, recovered) = BlockLog::open(log_path(data_directory), config.log)?;
-        let signed = SignedHeight::open(&log)?;
+        let mut signed = SignedHeight::open(&log)?;
         recovery::check_signed_height(&chain, &signed)?;
         let proposal = ProposalFile::open(&log)?;
         let recovery = recovery::replay(&chain, &mut log, recovered, replay)?;
+        recovery::settle_signed_height(&chain, &mut signed)?;
 
         let head = chain.view()?.head()?;
         let limits = Limits::of(&config);
@@ -202,17 +204,8 @@ impl Storage {
     ) -> Result<(), StorageError> {
         let shared = self.shared();
         let mut log = shared.log.lock();
-        shared.pending.check_failure()?;
-        let head = shared.pending.head().number;
-        if to > head {
-            return Err(StorageError::AboveHead { to, head });
-        }
-        shared.chain.check_unwind(to)?;
-        // The log's tip is lower if blocks came that were not logged.
-        let is_logged = log.tip().is_some_and(|tip| tip > to);
-        let sequence = if is_logged { Some(log.unwind(to)?) } else { None };
-        debug!(target: "storage::log", to, ?sequence, "unwinding");
-        shared.pending.submit(|reply| Work::Unwind { to, sequence, rollup_changes, reply })
+        shared.check_unwind(to)?;
+        shared.unwind_logged(&mut log, to, rollup_changes)
     }
 
     /// Applies changes of the rollup records, in order, in one durable transaction, after the blocks
@@ -293,5 +286,31 @@ impl Storage {
 
     fn shared(&self) -> &Shared {
         self.writer.shared()
+    }
+}
+
+impl Shared {
+    /// Refuses an unwind that is not possible. Called with the log locked.
+    fn check_unwind(&self, to: u64) -> Result<(), StorageError> {
+        self.pending.check_failure()?;
+        let head = self.pending.head().number;
+        if to > head {
+            return Err(StorageError::AboveHead { to, head });
+        }
+        self.chain.check_unwind(to)
+    }
+
+    /// Unwinds what may be unwound.
+    fn unwind_logged(
+        &self,
+        log: &mut BlockLog,
+        to: u64,
+        rollup_changes: Vec<RollupChange>,
+    ) -> Result<(), StorageError> {
+        // The log's tip is lower if blocks came that were not logged.
+        let is_logged = log.tip().is_some_and(|tip| tip > to);
+        let sequence = if is_logged { Some(log.unwind(to)?) } else { None };
+        debug!(target: "storage::log", to, ?sequence, "unwinding");
+        self.pending.submit(|reply| Work::Unwind { to, sequence, rollup_changes, reply })
     }
 }

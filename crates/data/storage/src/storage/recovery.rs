@@ -52,12 +52,38 @@ pub(super) fn check_signed_height(
     chain: &ChainStore,
     signed: &SignedHeight,
 ) -> Result<(), StorageError> {
-    let Some(stored) = chain.signed_height()? else { return Ok(()) };
-    if signed.get().is_some_and(|signed| signed.number >= stored.number) {
+    let Some(stored) = chain.signed_record()? else { return Ok(()) };
+    if signed.record().is_some_and(|record| !record.is_older_than(&stored)) {
         return Ok(());
     }
     let path = signed.path().to_path_buf();
-    Err(StorageError::SignedHeightBehind { path, stored: stored.number })
+    Err(StorageError::SignedHeightBehind { path, stored: stored.signed.number })
+}
+
+/// Ends what a crash left of a release of signed heights, and gives the database its copy of the
+/// record.
+///
+/// Heights are released before the blocks that have them are taken off the chain. If they are still
+/// there, so are the blocks that were announced at these heights: the release is taken back, and the
+/// L1 reorg, which is found again, releases them anew.
+pub(super) fn settle_signed_height(
+    chain: &ChainStore,
+    signed: &mut SignedHeight,
+) -> Result<(), StorageError> {
+    if let Some(from) = signed.released_from() {
+        let view = chain.view()?;
+        let number = from.min(view.head()?.number);
+        let missing = StorageError::Missing { table: "CanonicalHeaders", number };
+        let hash = view.hash_of(number)?.ok_or(missing)?;
+        if signed.get().is_some_and(|signed| signed.number < number) {
+            signed.advance(number, hash)?;
+            debug!(target: "storage::recovery", number, %hash, "took a release of signed heights back");
+        }
+    }
+    match signed.record() {
+        Some(record) if chain.signed_record()? != Some(record) => chain.put_signed(record),
+        _ => Ok(()),
+    }
 }
 
 /// Applies what the log has and the database has not.

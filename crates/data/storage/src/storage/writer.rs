@@ -125,7 +125,7 @@ impl Shared {
         let Some(last) = blocks.last() else { return Ok(()) };
         let number = last.block.number;
         debug!(target: "storage::writer", number, blocks = blocks.len(), "committing");
-        let (signed, start) = (self.signed.lock().get(), Instant::now());
+        let (signed, start) = (self.signed.lock().record(), Instant::now());
         self.chain.append_logged(blocks, sequence, signed)?;
         debug!(target: "storage::writer", number, "committed");
         self.metrics.commit_duration_seconds.record(start.elapsed());

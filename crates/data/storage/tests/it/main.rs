@@ -7,6 +7,7 @@ mod cache;
 mod chain;
 mod check;
 mod clear;
+mod l1_reorg;
 mod logs;
 mod model;
 mod process;

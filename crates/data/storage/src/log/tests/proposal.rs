@@ -62,3 +62,28 @@ fn a_damaged_bit_is_no_block() {
         assert!(matches!(found, Ok(None)), "byte {offset}: {found:?}");
     }
 }
+
+#[test]
+fn a_voided_block_is_gone_and_the_next_one_is_kept() {
+    let disk = SimDisk::default();
+    open(&disk).write(&block(1, 3)).unwrap();
+    open(&disk).void().unwrap();
+    assert_eq!(open(&disk).read().unwrap(), None);
+    assert_eq!(open(&disk.copy()).read().unwrap(), None, "durably");
+    open(&disk).write(&block(2, 1)).unwrap();
+    assert_eq!(open(&disk).read().unwrap(), Some(block(2, 1)));
+}
+
+#[test]
+fn a_crash_while_a_block_is_voided_leaves_it_or_nothing() {
+    let before = SimDisk::default();
+    open(&before).write(&block(1, 3)).unwrap();
+    for seed in 0..100 {
+        let disk = before.copy();
+        let file = open(&disk);
+        disk.add_fault(Fault { at_operation: disk.operations() + seed % 2, effect: Effect::Crash });
+        file.void().unwrap_err();
+        let found = open(&disk.crash(&mut StdRng::seed_from_u64(seed))).read().unwrap();
+        assert!([None, Some(block(1, 3))].contains(&found), "seed {seed}");
+    }
+}

@@ -88,7 +88,7 @@ fn a_damaged_bit_in_either_copy_is_repaired_from_the_other_and_in_both_is_an_err
     // Opening brings both copies to 8.
     drop(open(&original, false).unwrap());
     let bytes = original.read(&path());
-    for offset in (0..64).chain(4096..4160) {
+    for offset in (0..88).chain(4096..4184) {
         for bit in 0..8 {
             let disk = original.copy();
             let mut damaged = bytes.clone();
@@ -118,8 +118,8 @@ fn a_file_cut_at_any_byte_is_repaired_or_an_error() {
         let disk = original.copy();
         disk.write(&path(), &bytes[..length]);
         match open(&disk, true) {
-            Ok(height) => assert!(length >= 64 && height.get().is_some(), "length {length}"),
-            Err(SignedHeightError::Corrupt { .. }) => assert!(length < 64, "length {length}"),
+            Ok(height) => assert!(length >= 88 && height.get().is_some(), "length {length}"),
+            Err(SignedHeightError::Corrupt { .. }) => assert!(length < 88, "length {length}"),
             Err(other) => panic!("length {length}: {other:?}"),
         }
     }
@@ -129,14 +129,93 @@ fn a_file_cut_at_any_byte_is_repaired_or_an_error() {
 fn another_version_is_named() {
     let disk = signed(&[7]);
     let mut bytes = disk.read(&path());
-    bytes[8] = 2;
+    bytes[8] = 3;
     let sum = checksum(0, &bytes[..56]);
     bytes[56..64].copy_from_slice(&sum.to_le_bytes());
     disk.write(&path(), &bytes);
     assert!(matches!(
         open(&disk, true),
-        Err(SignedHeightError::UnsupportedVersion { version: 2, .. })
+        Err(SignedHeightError::UnsupportedVersion { version: 3, .. })
     ));
+}
+
+/// A copy as version 1 has it.
+fn first_version(number: Option<u64>) -> Vec<u8> {
+    let mut bytes = b"RNSIGNED\x01\0\0\0".to_vec();
+    bytes.extend(u32::from(number.is_some()).to_le_bytes());
+    bytes.extend(number.unwrap_or_default().to_le_bytes());
+    bytes.extend(number.map(hash).unwrap_or_default());
+    bytes.extend(checksum(0, &bytes).to_le_bytes());
+    bytes
+}
+
+/// A disk with a file of version 1.
+fn first_version_disk(copies: [Option<u64>; 2]) -> SimDisk {
+    let disk = signed(&[]);
+    let mut bytes = vec![0; 8192];
+    for (at, copy) in [0, 4096].into_iter().zip(copies) {
+        bytes[at..at + 64].copy_from_slice(&first_version(copy));
+    }
+    disk.write(&path(), &bytes);
+    disk
+}
+
+#[rstest]
+#[case::nothing_signed([None, None], None)]
+#[case::one_signed([Some(5), None], Some(5))]
+#[case::the_higher_one([Some(7), Some(8)], Some(8))]
+#[case::the_higher_one_first([Some(8), Some(7)], Some(8))]
+fn a_file_of_the_first_version_is_read_and_brought_up(
+    #[case] copies: [Option<u64>; 2],
+    #[case] expected: Option<u64>,
+) {
+    let disk = first_version_disk(copies);
+    let mut height = open(&disk, false).unwrap();
+    assert_eq!((height.get(), height.was_repaired()), (expected.and_then(id), false));
+    // Both copies are of the new version: what reads them as the first one does sees that.
+    let bytes = disk.read(&path());
+    for copy in [&bytes[..64], &bytes[4096..4160]] {
+        assert_eq!(&copy[..12], b"RNSIGNED\x02\0\0\0");
+        assert_eq!(copy[56..], checksum(0, &copy[..56]).to_le_bytes());
+    }
+    height.advance(9, hash(9)).unwrap();
+    drop(height);
+    assert_eq!(open(&disk.copy(), false).unwrap().get(), id(9));
+}
+
+#[test]
+fn a_crash_while_a_file_is_brought_up_loses_no_height() {
+    for (operation, seed) in (1..=7).flat_map(|o| (0..60).map(move |seed| (o, seed))) {
+        let disk = first_version_disk([Some(8), Some(7)]);
+        let at_operation = disk.operations() + operation;
+        disk.add_fault(Fault { at_operation, effect: Effect::Crash });
+        open(&disk, false).unwrap_err();
+        let crashed = disk.crash(&mut StdRng::seed_from_u64(seed));
+        assert_eq!(open(&crashed, false).unwrap().get(), id(8), "operation {operation}");
+    }
+}
+
+#[test]
+fn released_heights_are_signed_anew_and_no_others() {
+    let disk = signed(&[7, 8, 9]);
+    let mut height = open(&disk, false).unwrap();
+    let before = height.record().unwrap();
+    height.release_above(id(9).unwrap()).unwrap();
+    assert_eq!((height.record(), height.released_from()), (Some(before), None), "none is above");
+    height.release_above(id(6).unwrap()).unwrap();
+    assert_eq!((height.get(), height.released_from()), (id(6), Some(9)));
+    assert!(before.is_older_than(&height.record().unwrap()));
+    height.release_above(id(5).unwrap()).unwrap();
+    drop(height);
+
+    // The copy with the higher number is the older one.
+    let mut height = open(&disk.copy(), false).unwrap();
+    assert_eq!((height.get(), height.released_from()), (id(5), Some(9)));
+    assert!(matches!(height.check(5, hash(1)), Err(SignedHeightError::Conflict { .. })));
+    assert!(matches!(height.check(4, hash(4)), Err(SignedHeightError::Below { .. })));
+    height.advance(6, hash(60)).unwrap();
+    assert_eq!(height.released_from(), None);
+    assert!(matches!(height.check(6, hash(6)), Err(SignedHeightError::Conflict { .. })));
 }
 
 #[test]
@@ -189,24 +268,35 @@ proptest! {
     #[test]
     fn a_crash_leaves_the_last_acknowledged_height_or_the_one_in_flight(
         rounds in prop::collection::vec((1_u64..24, any::<u64>()), 1..8),
+        releases: bool,
     ) {
         let mut disk = SimDisk::default();
         let mut acknowledged: Option<u64> = None;
+        let mut step = 0;
         for (operations, seed) in rounds {
             let at_operation = disk.operations() + operations;
             disk.add_fault(Fault { at_operation, effect: Effect::Crash });
             let mut in_flight = acknowledged;
             if let Ok(mut height) = open(&disk, acknowledged.is_none()) {
                 let number = height.get().map(|signed| signed.number);
-                prop_assert!(number >= acknowledged);
-                acknowledged = number;
+                prop_assert_eq!(number, acknowledged);
                 loop {
-                    let next = acknowledged.map_or(0, |number| number + 1 + seed % 3);
+                    step += 1;
+                    let lower = acknowledged.and_then(|number| number.checked_sub(1 + seed % 4));
+                    let next = match lower.filter(|_| releases && (seed ^ step) % 3 == 0) {
+                        Some(lower) => lower,
+                        None => acknowledged.map_or(0, |number| number + 1 + seed % 3),
+                    };
                     in_flight = Some(next);
-                    if height.advance(next, hash(next)).is_err() {
+                    let changed = if acknowledged > in_flight {
+                        height.release_above(id(next).unwrap())
+                    } else {
+                        height.advance(next, hash(next))
+                    };
+                    if changed.is_err() {
                         break;
                     }
-                    acknowledged = Some(next);
+                    acknowledged = in_flight;
                 }
             }
             disk = disk.restart(&mut StdRng::seed_from_u64(seed));

@@ -195,7 +195,7 @@ fn info<T: Table>() -> &'static TableInfo {
 fn may_be_absent<T: Table>(key: &str) -> bool {
     match T::NAME {
         "L1Blocks" | "BatchCalldata" | "Signatures" | "SignedHeight" => true,
-        "Metadata" => key.starts_with("L1") || key == "LogSequence",
+        "Metadata" => key.starts_with("L1") || key.ends_with("Sequence"),
         _ => false,
     }
 }
@@ -247,7 +247,7 @@ fn may_differ<T: Table>(key: &str) -> bool {
         "L1Blocks" | "L1Messages" | "Batches" | "BatchCalldata" | "Signatures" | "SignedHeight" => {
             true
         }
-        "Metadata" => key.starts_with("L1") || key == "LogSequence",
+        "Metadata" => key.starts_with("L1") || key.ends_with("Sequence"),
         _ => false,
     }
 }

@@ -194,6 +194,7 @@ pub(crate) fn healthy() -> (TempDir, ChainStore) {
     change(&store, |tx| {
         tx.put::<SignedHeight>(&SingleKey::Single, &id(6)).unwrap();
         tx.put::<Metadata>(&MetadataKey::LogSequence, &5_u64.to_be_bytes().into()).unwrap();
+        tx.put::<Metadata>(&MetadataKey::SignedSequence, &6_u64.to_be_bytes().into()).unwrap();
     });
     (directory, store)
 }

@@ -52,6 +52,10 @@ fn metadata_of_another_chain_or_form_are_found() {
             &["Metadata LogSequence has 7 bytes instead of 8"],
         ),
         (
+            |tx| metadata(tx, MetadataKey::SignedSequence, &[1; 9]),
+            &["Metadata SignedSequence has 9 bytes instead of 8"],
+        ),
+        (
             |tx| metadata(tx, MetadataKey::L1Processed, &[1; 9]),
             &["Metadata L1Processed has 9 bytes instead of 8"],
         ),
