@@ -65,13 +65,15 @@ pub(crate) enum WorkError {
     /// There is no signature.
     #[error("the block cannot be signed")]
     Sign(#[source] SigningError),
-    /// A message of the block is not on L1 any more.
-    #[error("the L1 message {queue_index} of the block is not known from L1 any more")]
+    /// A message of the block that was promised is not on L1 any more.
+    #[error("the L1 message {queue_index} of the promised block {number} is not on L1 any more")]
     MessageLost {
         /// The message.
         queue_index: u64,
-        /// Whether this node is bound to the block.
-        is_promised: bool,
+        /// Number of the block.
+        number: u64,
+        /// Whether L1 has another one in its place.
+        is_replaced: bool,
     },
     /// A thread panicked, or the process ends.
     #[error("the thread that reads the chain stopped")]
@@ -96,14 +98,11 @@ impl WorkError {
     /// Whether the block that failed is durable and may still be signed.
     pub(crate) const fn leaves_a_promise(&self) -> bool {
         match self {
+            Self::Engine { source: EngineError::Withdrawn { .. }, .. } => false,
             Self::Sign(_)
             | Self::Engine { stage: Stage::Append, .. }
-            | Self::MessageLost { is_promised: true, .. } => true,
-            Self::Read(_)
-            | Self::Engine { .. }
-            | Self::Payload(_)
-            | Self::MessageLost { is_promised: false, .. }
-            | Self::Thread(_) => false,
+            | Self::MessageLost { .. } => true,
+            Self::Read(_) | Self::Engine { .. } | Self::Payload(_) | Self::Thread(_) => false,
         }
     }
 
@@ -116,9 +115,11 @@ impl WorkError {
                 Severity::Retry => Failure::Once(Stage::Sign),
                 Severity::Fatal => Failure::ForGood(StopReason::SigningRefused),
             },
-            Self::MessageLost { is_promised: false, .. } => Failure::L1Reorg,
-            // Nothing else can be signed at its height; L1 may bring the message back.
-            Self::MessageLost { is_promised: true, .. } => Failure::Once(Stage::Propose),
+            // Nothing else can be signed at its height. What follows L1 brings the message back, or
+            // has the block withdrawn.
+            Self::MessageLost { is_replaced: false, .. } => Failure::L1Reorg,
+            // Nobody has it withdrawn, so an operator has to look.
+            Self::MessageLost { is_replaced: true, .. } => Failure::Once(Stage::Propose),
         }
     }
 }
@@ -128,6 +129,7 @@ const fn engine_failure(stage: Stage, err: &EngineError) -> Failure {
         EngineError::HeadMoved { .. } | EngineError::Storage(StorageError::NotAChild { .. }) => {
             Failure::HeadMoved
         }
+        EngineError::Withdrawn { .. } | EngineError::MessageLost { .. } => Failure::L1Reorg,
         EngineError::Stopped => Failure::ForGood(StopReason::EngineStopped),
         EngineError::Storage(StorageError::SignedHeight(
             SignedHeightError::Below { number, .. } | SignedHeightError::Conflict { number, .. },

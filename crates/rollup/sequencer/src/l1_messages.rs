@@ -100,20 +100,29 @@ pub(crate) fn transaction_of(message: TxL1Message) -> Recovered<ScrollTxEnvelope
     Recovered::new_unchecked(message.into(), sender)
 }
 
-/// Queue index of the first L1 message of a block that is not known from L1, as after an L1 reorg.
+/// An L1 message of a block that is not known from L1, as after an L1 reorg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LostMessage {
+    pub(crate) queue_index: u64,
+    /// Whether L1 has another one in its place.
+    pub(crate) is_replaced: bool,
+}
+
+/// The first L1 message of a block that is not known from L1.
 ///
 /// # Errors
 /// Those of the database.
 pub(crate) fn lost_message(
     view: &ChainView,
     block: &ExecutedBlock,
-) -> Result<Option<u64>, StorageError> {
+) -> Result<Option<LostMessage>, StorageError> {
     let transactions = &block.block.body().transactions;
     for message in transactions.iter().filter_map(ScrollTxEnvelope::as_l1_message) {
         let queue_index = message.inner().queue_index;
         let known = view.l1_message(queue_index)?;
+        let is_replaced = known.is_some();
         if known.is_none_or(|known| known.hash != *message.hash_ref()) {
-            return Ok(Some(queue_index));
+            return Ok(Some(LostMessage { queue_index, is_replaced }));
         }
     }
     Ok(None)

@@ -40,6 +40,8 @@ pub(crate) struct Reporter {
     last_block: Option<BlockNumHash>,
     last_block_at: Option<Duration>,
     problem: Option<QueueProblem>,
+    /// The promised block that waits for a message to come back.
+    waits_for_l1: Option<u64>,
     is_clock_behind: bool,
     /// `None` before the first news.
     is_authorized: Option<bool>,
@@ -64,6 +66,7 @@ impl Reporter {
             last_block: None,
             last_block_at: None,
             problem: None,
+            waits_for_l1: None,
             is_clock_behind: false,
             is_authorized: None,
             is_l1_stale: false,
@@ -77,7 +80,8 @@ impl Reporter {
     }
 
     /// The job of the slot runs.
-    pub(crate) fn started(&self, parent: BlockNumHash, notes: &Notes) {
+    pub(crate) fn started(&mut self, parent: BlockNumHash, notes: &Notes) {
+        self.waits_for_l1 = None;
         let waiting = self.clock.now().saturating_sub(self.begun_at);
         self.slots.note(|record| {
             record.parent = Some(parent);
@@ -116,7 +120,7 @@ impl Reporter {
             hash = %promised.hash,
             head_number = head.number,
             head_hash = %head.hash,
-            "Dropped a block that was to be signed: the head is not its parent any more"
+            "Dropped a block that was to be signed: it cannot become the head any more"
         );
     }
 
@@ -223,6 +227,7 @@ impl Reporter {
 
     /// A block is the head and announced.
     pub(crate) fn finished(&mut self, tools: &Tools, block: Arc<ExecutedBlock>) {
+        self.waits_for_l1 = None;
         let slots = &tools.metrics.slots;
         let transactions = &block.block.body().transactions;
         let l1_messages = transactions.iter().filter(|tx| ScrollTxEnvelope::is_l1_message(tx));
@@ -236,7 +241,11 @@ impl Reporter {
         self.emit(SequencerEvent::SignedBlock(block));
     }
 
-    pub(crate) fn failed(&self, err: &WorkError, failure: Failure) {
+    pub(crate) fn failed(&mut self, err: &WorkError, failure: Failure) {
+        self.waits_for_l1 = match err {
+            WorkError::MessageLost { number, is_replaced: false, .. } => Some(*number),
+            _ => None,
+        };
         self.slots.note(|record| record.failure = Some(err.summary().into()));
         let err: &(dyn Error + 'static) = err;
         match failure {
@@ -340,6 +349,8 @@ impl Reporter {
         let queue_index = self.problem.map(QueueProblem::queue_index);
         health_reasons
             .extend(queue_index.map(|queue_index| HealthReason::L1QueueBlocked { queue_index }));
+        health_reasons
+            .extend(self.waits_for_l1.map(|number| HealthReason::WaitingForL1 { number }));
         let status = SequencerStatus {
             state,
             is_enabled: machine.is_enabled(),

@@ -3,7 +3,7 @@
 use crate::{
     announce::{Announce, AnnouncedTo},
     error::WorkError,
-    l1_messages::lost_message,
+    l1_messages::{LostMessage, lost_message},
     metrics::SequencerMetrics,
     plan::{Notes, Plan, Planner},
     status::Stage,
@@ -107,7 +107,6 @@ pub(crate) async fn finish(
     candidate: Candidate,
     steps: &mut Steps,
 ) -> Result<Arc<ExecutedBlock>, WorkError> {
-    let candidate = check_messages(&tools, candidate).await?;
     let started = tools.clock.now();
     let proposal = match candidate {
         Candidate::Built(payload) => {
@@ -115,7 +114,7 @@ pub(crate) async fn finish(
             steps.proposing = Some(tools.clock.now().saturating_sub(started));
             proposal.map_err(WorkError::engine(Stage::Propose))?
         }
-        Candidate::Promised(proposal) => *proposal,
+        Candidate::Promised(proposal) => *check_messages(&tools, proposal).await?,
     };
     let signature = sign(&tools, &proposal, steps).await?;
     let started = tools.clock.now();
@@ -134,18 +133,23 @@ pub(crate) async fn finish(
     Ok(block)
 }
 
-/// Looks whether L1 took a message back while the block was built, or since it was promised.
-async fn check_messages(tools: &Arc<Tools>, candidate: Candidate) -> Result<Candidate, WorkError> {
+/// Looks whether L1 took a message back since the block was promised. The engine looks when it is.
+async fn check_messages(
+    tools: &Arc<Tools>,
+    proposal: Box<Proposal>,
+) -> Result<Box<Proposal>, WorkError> {
     let reader = Arc::clone(tools);
     let checked = spawn_blocking(move || {
-        let lost = lost_message(&reader.engine.view()?, candidate.block())?;
-        Ok((lost, candidate))
+        let lost = lost_message(&reader.engine.view()?, proposal.block())?;
+        Ok((lost, proposal))
     });
-    let (lost, candidate) = checked.await?.map_err(WorkError::Read)?;
-    let is_promised = matches!(candidate, Candidate::Promised(_));
+    let (lost, proposal) = checked.await?.map_err(WorkError::Read)?;
     match lost {
-        Some(queue_index) => Err(WorkError::MessageLost { queue_index, is_promised }),
-        None => Ok(candidate),
+        Some(LostMessage { queue_index, is_replaced }) => {
+            let number = proposal.id().number;
+            Err(WorkError::MessageLost { queue_index, number, is_replaced })
+        }
+        None => Ok(proposal),
     }
 }
 

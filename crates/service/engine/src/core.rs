@@ -5,6 +5,7 @@ use crate::{
     forkchoice::ForkchoiceUpdate,
     import::{execute_block, validate_block},
     imported::Imported,
+    l1::check_messages,
     metrics::EngineMetrics,
     proposal::Proposal,
     publish::Publisher,
@@ -28,6 +29,8 @@ pub(crate) struct Core {
     pub(crate) side: SideBlocks,
     pub(crate) invalid: InvalidBlocks,
     pub(crate) publisher: Publisher,
+    /// How often proposals were withdrawn.
+    pub(crate) releases: u64,
     pub(crate) metrics: EngineMetrics,
 }
 
@@ -216,8 +219,10 @@ impl Core {
     /// Binds the node to a block that it built on the head.
     pub(crate) fn propose(&self, block: ExecutedBlock) -> Result<Proposal, EngineError> {
         self.check_parent(&block)?;
+        // On this thread, so that an L1 reorg that is carried out meanwhile cannot miss the block.
+        check_messages(&self.storage.view()?, &block)?;
         self.storage.propose(block.block.sealed_block())?;
-        Ok(Proposal { block })
+        Ok(Proposal { block, releases: self.releases })
     }
 
     /// The block that this node is bound to and that is not in the chain yet.
@@ -230,7 +235,7 @@ impl Core {
         // The durable intent may be of another block if the file of this one is from a backup.
         self.storage.propose(&block)?;
         let block = execute_block(&self.evm, &view, block)?;
-        Ok(Some(Proposal { block }))
+        Ok(Some(Proposal { block, releases: self.releases }))
     }
 
     /// Makes a signed block the head.
@@ -240,6 +245,9 @@ impl Core {
         signature: BlockSignature,
     ) -> Result<Arc<ExecutedBlock>, EngineError> {
         let start = Instant::now();
+        if proposal.releases != self.releases {
+            return Err(EngineError::Withdrawn { block: proposal.id() });
+        }
         self.check_parent(&proposal.block)?;
         let block = ExecutedBlock { signature: Some(signature), ..proposal.block };
         let block = Arc::new(block);

@@ -67,6 +67,7 @@ impl EngineHandle {
             evm,
             side: SideBlocks::new(config.max_side_blocks),
             invalid: InvalidBlocks::new(config.max_invalid_blocks),
+            releases: 0,
             publisher: Publisher { listeners, changes: changes.clone(), forkchoice },
             metrics,
         };
@@ -163,8 +164,9 @@ impl EngineHandle {
     /// at its height, are durable when this returns. The head stays.
     ///
     /// # Errors
-    /// [`EngineError::HeadMoved`] if the head is not its parent, [`EngineError::Storage`] if this
-    /// node is bound to another block, or if that could not be made durable.
+    /// [`EngineError::HeadMoved`] if the head is not its parent, [`EngineError::MessageLost`] if it has
+    /// an L1 message that is not known from L1, [`EngineError::Storage`] if this node is bound to
+    /// another block, or if that could not be made durable.
     pub async fn propose(&self, block: ExecutedBlock) -> Result<Proposal, EngineError> {
         self.request(|reply| Message::Propose { block: Box::new(block), reply }).await
     }
@@ -182,8 +184,10 @@ impl EngineHandle {
     /// the chain.
     ///
     /// # Errors
-    /// [`EngineError::HeadMoved`] if the head is not its parent, [`EngineError::Storage`] if it
-    /// could not be made durable.
+    /// [`EngineError::Withdrawn`] if an L1 reorg took what it is built on, or anything else that this
+    /// node had signed, since it was proposed: a proposal that is still there is given by
+    /// [`Self::pending_proposal`]. [`EngineError::HeadMoved`] if the head is not its parent,
+    /// [`EngineError::Storage`] if it could not be made durable.
     pub async fn append_signed(
         &self,
         proposal: Proposal,

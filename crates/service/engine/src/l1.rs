@@ -5,7 +5,8 @@ use crate::{
     error::{EngineError, ForkchoiceError},
 };
 use alloy_eips::BlockNumHash;
-use rollup_storage::{ForkchoiceState, RollupChange};
+use rollup_primitives::ScrollTxEnvelope;
+use rollup_storage::{ChainView, ExecutedBlock, ForkchoiceState};
 use tracing::{info, warn};
 
 /// What an L1 reorg took off the chain.
@@ -33,26 +34,31 @@ impl Core {
         let head = lost.map_or(now.head.number, |lost| lost.saturating_sub(1));
         let removed: Vec<_> =
             self.blocks_above(head)?.into_iter().map(|removed| removed.block).collect();
-        let unwind = vec![RollupChange::UnwindL1 { to }];
+        let carried_out = self.storage.reorg_l1(to, head);
+        // If it failed in the middle, heights may be released already.
+        if !removed.is_empty() || !matches!(carried_out, Ok(None)) {
+            self.releases = self.releases.saturating_add(1);
+        }
+        let withdrawn = carried_out?;
+        let ids = removed.iter().map(|removed| removed.block.num_hash()).collect();
         if removed.is_empty() {
-            self.storage.apply_rollup(unwind)?;
             self.publish_forkchoice()?;
         } else {
-            self.storage.unwind_with(head, unwind)?;
             warn!(
                 target: "scroll::engine",
                 l1_block = to, from = head.saturating_add(1), depth = removed.len(),
                 "Blocks are dropped: L1 took back messages that they include"
             );
-        }
-        let ids = removed
-            .iter()
-            .map(|removed| BlockNumHash::new(removed.block.number, removed.block.hash()))
-            .collect();
-        if !removed.is_empty() {
             self.publish(removed, Vec::new())?;
         }
-        Ok(L1Reorg { head: self.storage.head(), removed: ids, withdrawn: None })
+        if let Some(BlockNumHash { number, hash }) = withdrawn {
+            warn!(
+                target: "scroll::engine",
+                l1_block = to, number, %hash,
+                "The block that was to be signed is withdrawn: L1 took back what it is built on"
+            );
+        }
+        Ok(L1Reorg { head: self.storage.head(), removed: ids, withdrawn })
     }
 
     /// Tells the forkchoice as it is stored, if it is another one than was told last.
@@ -79,4 +85,17 @@ impl Core {
             self.side.remove_up_to(number);
         }
     }
+}
+
+/// Refuses a block with an L1 message that is not known from L1.
+pub(crate) fn check_messages(view: &ChainView, block: &ExecutedBlock) -> Result<(), EngineError> {
+    let transactions = &block.block.body().transactions;
+    for message in transactions.iter().filter_map(ScrollTxEnvelope::as_l1_message) {
+        let queue_index = message.inner().queue_index;
+        let known = view.l1_message(queue_index)?;
+        if known.is_none_or(|known| known.hash != *message.hash_ref()) {
+            return Err(EngineError::MessageLost { block: block.id(), queue_index });
+        }
+    }
+    Ok(())
 }

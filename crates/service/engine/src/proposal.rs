@@ -7,10 +7,13 @@ use rollup_storage::ExecutedBlock;
 
 /// A block that this node has bound itself to: durable, and the only one that it signs at its
 /// height. There is no other way to one than [`EngineHandle::propose`](crate::EngineHandle::propose)
-/// and [`EngineHandle::pending_proposal`](crate::EngineHandle::pending_proposal).
+/// and [`EngineHandle::pending_proposal`](crate::EngineHandle::pending_proposal). An L1 reorg may
+/// withdraw it; it cannot become the head then.
 #[derive(Debug)]
 pub struct Proposal {
     pub(crate) block: ExecutedBlock,
+    /// How often proposals had been withdrawn when this one was made.
+    pub(crate) releases: u64,
 }
 
 impl Proposal {

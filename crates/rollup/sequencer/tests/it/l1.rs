@@ -9,6 +9,7 @@ use rollup_chainspec::DEFAULT_BASE_FEE_OVERHEAD_WEI;
 use rollup_primitives::{ScrollTxEnvelope, TxL1Message};
 use rollup_sequencer::{
     HealthReason, L1InclusionMode, SequencerConfig, SequencerEvent, SequencerState, SkipReason,
+    Stage, StopReason,
 };
 use rollup_storage::{EnqueuedMessage, ExecutedBlock, L1Block, L1Event, L1Progress, RollupChange};
 
@@ -204,10 +205,9 @@ async fn s16_a_message_that_is_gone_is_not_signed_even_if_nobody_told() {
     assert_eq!(world.handle.status().consecutive_failures, 0);
 }
 
-#[tokio::test]
-async fn a_promised_block_waits_for_a_message_that_l1_took_back() {
+/// A world in which block 1 is promised, with a message of L1 block 10, and its signature failed.
+async fn promised(enqueued: &RollupChange) -> World {
     let mut world = World::new(with_mode(L1InclusionMode::Depth(0))());
-    let enqueued = enqueue(10, &[message(0, 21_000)]);
     l1(&world, vec![enqueued.clone(), latest(12)]);
     world.signer.follow(&[Step::Unavailable]);
     world.handle.enable().await.unwrap();
@@ -215,13 +215,84 @@ async fn a_promised_block_waits_for_a_message_that_l1_took_back() {
     world.go_to(ms(800)).await;
     assert!(matches!(world.event().await, SequencerEvent::BlockSequenced(_)));
     assert_eq!(world.skipped().await, (SkipReason::Failed, 1));
+    world
+}
+
+#[tokio::test]
+async fn a_promised_block_waits_for_a_message_that_l1_took_back() {
+    let enqueued = enqueue(10, &[message(0, 21_000)]);
+    let mut world = promised(&enqueued).await;
     l1(&world, vec![RollupChange::UnwindL1 { to: 9 }]);
-    world.go_to(ms(1000)).await;
-    assert_eq!(world.skipped().await, (SkipReason::Failed, 1));
+    // More often than slots may fail in a row.
+    for slot in 1..=5 {
+        world.go_to(ms(slot * 1000)).await;
+        assert_eq!(world.skipped().await, (SkipReason::L1Reorg, 1));
+    }
     assert_eq!(world.signer.asked().len(), 1, "it is not signed, and nothing else is");
+    let waits = HealthReason::WaitingForL1 { number: 1 };
+    world.status(|status| status.health_reasons.contains(&waits)).await;
 
     l1(&world, vec![enqueued, latest(12)]);
-    world.go_to(ms(2000)).await;
+    world.go_to(ms(6000)).await;
     let block = world.signed().await;
     assert_eq!(contents(&block), (vec![0], 0));
+    world.status(|status| status.health_reasons.is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_promised_block_whose_message_is_another_one_stops_the_slots() {
+    let mut world = promised(&enqueue(10, &[message(0, 21_000)])).await;
+    l1(&world, vec![RollupChange::UnwindL1 { to: 9 }, enqueue(10, &[message(0, 22_000)])]);
+    for slot in 1..=2 {
+        world.go_to(ms(slot * 1000)).await;
+        assert_eq!(world.skipped().await, (SkipReason::Failed, 1));
+    }
+    let reason = StopReason::Failures { stage: Stage::Propose, count: 3 };
+    world.state(SequencerState::Failed(reason)).await;
+    assert_eq!(world.signer.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn another_block_takes_the_height_of_one_that_an_l1_reorg_withdrew() {
+    let mut world = promised(&enqueue(10, &[message(0, 21_000)])).await;
+    let reorg = world.engine.reorg_l1(9).await.unwrap();
+    assert_eq!(reorg.withdrawn.map(|id| id.number), Some(1));
+    world.pool.add(1).await;
+    world.go_to(ms(1000)).await;
+    world.job_is_full().await;
+    world.go_to(ms(1800)).await;
+    let block = world.block().await;
+    assert_eq!((block.block.number, contents(&block)), (1, (vec![], 1)));
+    assert_ne!(Some(block.id()), reorg.withdrawn);
+    assert_eq!(world.announced(), [block.id()]);
+    assert_eq!(world.handle.status().consecutive_failures, 0);
+}
+
+#[tokio::test]
+async fn a_block_that_is_withdrawn_while_it_is_signed_is_never_announced() {
+    let mut world = World::new(with_mode(L1InclusionMode::Depth(0))());
+    l1(&world, vec![enqueue(10, &[message(0, 21_000)]), latest(12)]);
+    world.signer.follow(&[Step::Wait]);
+    world.handle.enable().await.unwrap();
+    world.job_is_full().await;
+    world.go_to(ms(800)).await;
+    assert!(matches!(world.event().await, SequencerEvent::BlockSequenced(_)));
+    soon(async {
+        while world.signer.asked().is_empty() {
+            world.engine.ping().await.unwrap();
+        }
+    })
+    .await;
+    let reorg = world.engine.reorg_l1(9).await.unwrap();
+    assert_eq!(reorg.withdrawn.map(|id| id.number), Some(1));
+    world.signer.release();
+    assert_eq!(world.skipped().await, (SkipReason::L1Reorg, 1));
+    assert_eq!(world.handle.status().consecutive_failures, 0);
+    assert_eq!(world.announced(), []);
+    world.pool.add(1).await;
+    world.go_to(ms(1000)).await;
+    world.job_is_full().await;
+    world.go_to(ms(1800)).await;
+    let block = world.block().await;
+    assert_eq!((block.block.number, contents(&block)), (1, (vec![], 1)));
 }

@@ -2,14 +2,18 @@
 
 use crate::{
     chain::{build, chain_spec},
-    transactions::{RECIPIENT, transfer},
+    transactions::{RECIPIENT, SENDER, l1_message_with, transfer},
 };
 use alloy_eips::BlockNumHash;
+use alloy_primitives::keccak256;
 use rollup_engine::{EngineConfig, EngineHandle, ForkchoiceUpdate, execute_block};
 use rollup_evm::ScrollEvmConfig;
 use rollup_payload::{PayloadBuilder, PayloadConfig};
 use rollup_primitives::SealedBlock;
-use rollup_storage::{CanonicalChange, ChainView, ExecutedBlock, Storage, StorageConfig};
+use rollup_storage::{
+    CanonicalChange, ChainView, EnqueuedMessage, ExecutedBlock, L1Block, L1Event, RollupChange,
+    Storage, StorageConfig,
+};
 use rollup_txpool::{BestTransactions, PendingListener, PoolTransaction, TransactionSource};
 use std::sync::{Arc, Mutex, Weak};
 use tempfile::TempDir;
@@ -88,6 +92,36 @@ impl Node {
         build(&self.evm, &view, vec![transfer(view.head().unwrap().number, RECIPIENT, value)])
     }
 
+    /// The next block on the head, with messages of the queue and a transfer of this value.
+    pub(crate) fn next_with(&self, messages: usize, value: u64) -> ExecutedBlock {
+        let view = self.engine.view().unwrap();
+        let head = view.head().unwrap().number;
+        let first = view.next_queue_index(head).unwrap();
+        let messages = view.l1_messages(first, u64::MAX, messages).unwrap();
+        let nonce = nonce(&view);
+        let mut transactions: Vec<_> =
+            messages.into_iter().map(|stored| stored.message.into()).collect();
+        transactions.push(transfer(nonce, RECIPIENT, value));
+        build(&self.evm, &view, transactions)
+    }
+
+    /// The next L1 block, with new messages. Gives its number.
+    pub(crate) async fn l1_block(&self, messages: u64, salt: u64) -> u64 {
+        let view = self.engine.view().unwrap();
+        let number = view.l1_progress().unwrap().processed.unwrap_or_default() + 1;
+        let first = view.queue_length().unwrap();
+        drop(view);
+        let events = (first..first + messages).map(|queue_index| {
+            let message = l1_message_with(queue_index, salt);
+            L1Event::MessageEnqueued(EnqueuedMessage { message, queue_hash: None })
+        });
+        let hash = keccak256([number.to_be_bytes(), salt.to_be_bytes()].concat());
+        let block = L1Block { number, hash, timestamp: number, events: events.collect() };
+        let changes = vec![RollupChange::L1Block(block), RollupChange::L1Latest { number }];
+        self.engine.apply_rollup(changes).await.unwrap();
+        number
+    }
+
     /// Imports a block and makes it the head.
     pub(crate) async fn extend(&self, block: &ExecutedBlock) -> BlockNumHash {
         self.engine.import(sealed(block), None).await.unwrap();
@@ -136,6 +170,12 @@ pub(crate) fn fork_of(common: &[ExecutedBlock], count: u64, value: u64) -> Vec<E
         block
     });
     blocks.collect()
+}
+
+/// The next nonce of the account that sends the transfers.
+fn nonce(view: &ChainView) -> u64 {
+    let account = view.latest_state().account(SENDER).unwrap();
+    account.map_or(0, |account| account.nonce)
 }
 
 pub(crate) fn sealed(block: &ExecutedBlock) -> SealedBlock {

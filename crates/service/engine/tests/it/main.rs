@@ -7,6 +7,8 @@ mod damaged;
 mod engine;
 mod import;
 mod invalid;
+mod l1;
+mod l1_schedules;
 mod proposals;
 mod reorgs;
 mod transactions;

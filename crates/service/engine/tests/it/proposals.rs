@@ -6,7 +6,7 @@ use rollup_engine::{EngineError, Proposal};
 use rollup_primitives::{BlockSignature, PayloadAttributes, block_signing_hash};
 use rollup_storage::{SignedHeightError, StorageError};
 
-fn signature() -> BlockSignature {
+pub(crate) fn signature() -> BlockSignature {
     BlockSignature::new(Signature::new(U256::from(5), U256::from(7), true))
 }
 

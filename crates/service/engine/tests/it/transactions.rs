@@ -76,6 +76,18 @@ pub(crate) fn l1_message(queue_index: u64) -> ScrollTxEnvelope {
     .into()
 }
 
+/// A message that differs from others of its index by the salt.
+pub(crate) fn l1_message_with(queue_index: u64, salt: u64) -> TxL1Message {
+    TxL1Message {
+        queue_index,
+        gas_limit: 100_000,
+        to: RECIPIENT,
+        value: U256::ZERO,
+        input: salt.to_be_bytes().into(),
+        sender: L1_SENDER,
+    }
+}
+
 /// The other signature that an ECDSA signature implies, which EIP-2 forbids.
 pub(crate) fn with_high_s(signature: &Signature) -> Signature {
     Signature::new(signature.r(), CURVE_ORDER - signature.s(), !signature.v())
