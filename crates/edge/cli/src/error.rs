@@ -3,6 +3,7 @@
 use alloy_primitives::B256;
 use rollup_chainspec::ChainSpecError;
 use rollup_forward::SequencerUrlError;
+use rollup_signer::SignerUrlError;
 use rollup_telemetry::LogError;
 use std::{io, net::SocketAddr, path::PathBuf};
 use thiserror::Error;
@@ -63,14 +64,28 @@ pub(crate) enum InputError {
 #[derive(Debug, Error)]
 pub(crate) enum SettingsError {
     #[error(
-        "either signer key file or keystore is required when sequencer is enabled: give \
-         --signer.key-file or --signer.keystore, or --test for a random key"
+        "either signer key file, keystore, AWS KMS key ID or remote signer is required when sequencer \
+         is enabled: give --signer.key-file, --signer.keystore, --signer.aws-kms-key-id or \
+         --signer.http-url, or --test for a random key"
     )]
     NoSigner,
     #[error(
-        "cannot specify more than one signer key source: drop --signer.key-file or --signer.keystore"
+        "cannot specify more than one signer key source: give one of --signer.key-file, \
+         --signer.keystore, --signer.aws-kms-key-id and --signer.http-url, or --signer.kind random \
+         alone"
     )]
     TwoSigners,
+    #[error("--signer.kind {kind} needs --{flag}, and no other key source")]
+    OtherSignerKind { kind: &'static str, flag: &'static str },
+    #[error("--signer.kind random makes a key that is lost when the node ends: it needs --test")]
+    RandomOutsideOfTest,
+    #[error("--signer.http-url needs the address of the key: give --signer.http-address")]
+    NoSignerAddress,
+    #[error("--signer.http-address is for --signer.http-url, which is not given")]
+    NoSignerUrl,
+    /// Without the value, which may hold a key.
+    #[error("--signer.http-url")]
+    SignerUrl(#[source] SignerUrlError),
     #[error("--signer.keystore needs the file with its password: give --signer.password-file")]
     NoPassword,
     #[error("--signer.password-file is for --signer.keystore, which is not given")]

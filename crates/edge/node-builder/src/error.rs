@@ -33,7 +33,8 @@ pub enum LaunchError {
     Signer(#[from] SignerOpenError),
     /// There is a sequencer, and nothing to sign its blocks with.
     #[error(
-        "a sequencer needs a signer: give --signer.key-file or --signer.keystore, or --test for a random key"
+        "a sequencer needs a signer: give --signer.key-file, --signer.keystore, \
+         --signer.aws-kms-key-id or --signer.http-url, or --test for a random key"
     )]
     NoSigner,
     /// The sequencer would never make a block.

@@ -3,8 +3,12 @@
 use super::error::KeysError;
 use alloy_primitives::Address;
 use clap::Args;
-use rollup_signer::{FileAccess, Password, SecretKey};
+use rollup_runtime::SystemClock;
+use rollup_signer::{
+    FileAccess, KmsKeyId, Password, SecretKey, SignerConfig, SigningPolicy, open_signer,
+};
 use std::path::PathBuf;
+use tokio::runtime::Builder;
 
 /// Arguments of `keys address`.
 #[derive(Debug, Args)]
@@ -43,13 +47,25 @@ struct SourceArgs {
         hide_env_values = true
     )]
     keystore: Option<PathBuf>,
+
+    /// Key in AWS KMS: its id, alias/name, or the ARN of one; it signs for a test
+    #[arg(
+        long,
+        value_name = "KEY_ID",
+        env = "ROLLUP_NODE_SIGNER_AWS_KMS_KEY_ID",
+        hide_env_values = true
+    )]
+    aws_kms_key_id: Option<KmsKeyId>,
 }
 
 impl AddressArgs {
     /// Reads the key, and gives its address.
     pub(super) fn run(self) -> Result<Address, KeysError> {
         let access = FileAccess::allow_others(self.allow_readable_by_others);
-        let SourceArgs { key_file, keystore } = self.source;
+        let SourceArgs { key_file, keystore, aws_kms_key_id } = self.source;
+        if let Some(key_id) = aws_kms_key_id {
+            return in_aws_kms(key_id);
+        }
         let key = match (key_file, keystore, self.password_file) {
             (_, Some(keystore), Some(password_file)) => {
                 let password = Password::read_file(&password_file, access)?;
@@ -60,4 +76,13 @@ impl AddressArgs {
         };
         Ok(key.address())
     }
+}
+
+/// Asks as a node does when it starts.
+fn in_aws_kms(key_id: KmsKeyId) -> Result<Address, KeysError> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(KeysError::Runtime)?;
+    let config = SignerConfig::AwsKms { key_id };
+    let clock = SystemClock::new();
+    let opening = open_signer(&config, SigningPolicy::default(), &clock);
+    Ok(runtime.block_on(Box::pin(opening))?.address())
 }

@@ -1,7 +1,10 @@
 //! What ends a command on keys.
 
 use crate::exit::Exit;
-use rollup_signer::{CreateError, KeyFileError, KeystoreError, PasswordError, RandomError};
+use rollup_signer::{
+    CreateError, KeyFileError, KeystoreError, PasswordError, RandomError, SignerOpenError,
+};
+use std::io;
 use thiserror::Error;
 
 /// Why there is no key, or no file with one.
@@ -17,6 +20,10 @@ pub(super) enum KeysError {
     Create(#[from] CreateError),
     #[error(transparent)]
     Random(#[from] RandomError),
+    #[error(transparent)]
+    Signer(#[from] SignerOpenError),
+    #[error("nothing can be asked over the network")]
+    Runtime(#[source] io::Error),
 }
 
 impl KeysError {
@@ -26,10 +33,13 @@ impl KeysError {
             Self::KeyFile(_)
             | Self::Keystore(_)
             | Self::Password(_)
+            | Self::Signer(_)
             | Self::Create(CreateError::Exists { .. } | CreateError::Write { .. }) => {
                 Exit::Unusable
             }
-            Self::Create(CreateError::Random(_)) | Self::Random(_) => Exit::Internal,
+            Self::Create(CreateError::Random(_)) | Self::Random(_) | Self::Runtime(_) => {
+                Exit::Internal
+            }
         }
     }
 }

@@ -3,10 +3,12 @@
 use super::Input;
 use rstest::rstest;
 
-const NO_SIGNER: &str = "either signer key file or keystore is required when sequencer is enabled: \
-                         give --signer.key-file or --signer.keystore, or --test for a random key";
-const TWO_SIGNERS: &str = "cannot specify more than one signer key source: drop --signer.key-file or \
-                           --signer.keystore";
+const NO_SIGNER: &str = "either signer key file, keystore, AWS KMS key ID or remote signer is required \
+                         when sequencer is enabled: give --signer.key-file, --signer.keystore, \
+                         --signer.aws-kms-key-id or --signer.http-url, or --test for a random key";
+const TWO_SIGNERS: &str = "cannot specify more than one signer key source: give one of \
+                           --signer.key-file, --signer.keystore, --signer.aws-kms-key-id and \
+                           --signer.http-url, or --signer.kind random alone";
 const NO_AUTHORIZED_SIGNER: &str = "system contract consensus requires either an authorized signer or \
                                     a L1 provider URL, and this program follows no L1 yet: give \
                                     --consensus.authorized-signer";
@@ -24,6 +26,42 @@ const NO_AUTHORIZED_SIGNER: &str = "system contract consensus requires either an
     TWO_SIGNERS
 )]
 #[case::two_signers_of_no_sequencer("--signer.key-file a --signer.keystore b", TWO_SIGNERS)]
+#[case::key_file_and_kms("--signer.key-file a --signer.aws-kms-key-id alias/b", TWO_SIGNERS)]
+#[case::keystore_and_kms(
+    "--signer.keystore a --signer.password-file b --signer.aws-kms-key-id alias/b",
+    TWO_SIGNERS
+)]
+#[case::kms_and_remote_signer(
+    "--signer.aws-kms-key-id alias/b --signer.http-url http://127.0.0.1:1 \
+     --signer.http-address 0x0000000000000000000000000000000000000001",
+    TWO_SIGNERS
+)]
+#[case::random_and_kms("--test --signer.kind random --signer.aws-kms-key-id alias/b", TWO_SIGNERS)]
+#[case::random_in_production(
+    "--sequencer.enabled --signer.kind random",
+    "--signer.kind random makes a key that is lost when the node ends: it needs --test"
+)]
+#[case::another_kind(
+    "--signer.kind aws-kms --signer.key-file a",
+    "--signer.kind aws-kms needs --signer.aws-kms-key-id, and no other key source"
+)]
+#[case::kind_without_source(
+    "--signer.kind file",
+    "--signer.kind file needs --signer.key-file, and no other key source"
+)]
+#[case::remote_signer_of_nobody(
+    "--signer.http-url https://a",
+    "--signer.http-url needs the address of the key: give --signer.http-address"
+)]
+#[case::address_of_no_remote_signer(
+    "--signer.http-address 0x0000000000000000000000000000000000000001",
+    "--signer.http-address is for --signer.http-url, which is not given"
+)]
+#[case::remote_signer_for_everybody(
+    "--signer.http-url http://a/secret \
+     --signer.http-address 0x0000000000000000000000000000000000000001",
+    "--signer.http-url: expected https://, because a is not this machine"
+)]
 #[case::keystore_without_password(
     "--signer.keystore b",
     "--signer.keystore needs the file with its password: give --signer.password-file"
@@ -107,6 +145,14 @@ fn a_bad_filter_in_rust_log_is_refused() {
 #[case::one_signer_of_no_sequencer("--signer.key-file a")]
 #[case::key_file("--sequencer.enabled --signer.key-file a")]
 #[case::keystore("--sequencer.enabled --signer.keystore a --signer.password-file b")]
+#[case::key_in_kms("--sequencer.enabled --signer.aws-kms-key-id alias/a")]
+#[case::kms_by_kind("--sequencer.enabled --signer.kind aws-kms --signer.aws-kms-key-id alias/a")]
+#[case::kms_of_no_sequencer("--signer.aws-kms-key-id alias/a")]
+#[case::remote_signer(
+    "--sequencer.enabled --signer.http-url http://127.0.0.1:1 \
+     --signer.http-address 0x0000000000000000000000000000000000000001"
+)]
+#[case::random_in_a_test("--test --sequencer.enabled --signer.kind random")]
 #[case::settings_of_no_sequencer("--sequencer.block-time 250 --sequencer.auto-start")]
 #[case::http_and_ws_on_one_port("--http --ws --ws.port 8545")]
 #[case::admin_off("--admin.addr none --http --http.port 8547")]

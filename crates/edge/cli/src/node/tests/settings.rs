@@ -105,6 +105,21 @@ fn a_production_sequencer_has_what_was_said() {
 }
 
 #[test]
+fn keys_on_other_machines_are_what_was_said() {
+    let arn = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let key_id = arn.parse().unwrap();
+    let kms = settings(&format!("--signer.aws-kms-key-id {arn}")).signer.unwrap();
+    assert_eq!(kms, SignerConfig::AwsKms { key_id });
+
+    let address = address!("0xd83C4892BB5aA241B63d8C4C134920111E142A20");
+    let url = "https://user:p4ssw0rd@signer.example.com/sign";
+    let line = format!("--signer.http-url {url} --signer.http-address {address}");
+    let settings = settings(&line);
+    assert!(!format!("{settings:?}").contains("p4ssw0rd"));
+    assert_eq!(settings.signer.unwrap(), SignerConfig::Http { url: url.parse().unwrap(), address });
+}
+
+#[test]
 fn without_flags_the_defaults_of_the_parts_hold() {
     let settings = settings("--datadir d");
     assert_eq!(settings.payload, PayloadConfig::default());
