@@ -10,6 +10,7 @@ mod logs;
 mod pool;
 mod recovery;
 mod scripted;
+mod signer_latency;
 mod signing;
 mod slots;
 mod world;
