@@ -43,6 +43,8 @@ pub(crate) enum Measurement {
     Idle,
     /// Requests that read
     Reads,
+    /// Slots with a key in AWS KMS
+    Kms,
 }
 
 impl Args {

@@ -43,6 +43,7 @@ async fn run(args: &Args) -> Result<()> {
             }
             Measurement::Latency => runs::latency(args, &chain, &mut table).await?,
             Measurement::Sealing => runs::sealing(args, &chain, &mut table).await?,
+            Measurement::Kms => runs::kms(args, &chain, &mut table).await?,
             Measurement::Idle => runs::idle(args, &chain, &mut table).await?,
             Measurement::Reads => runs::reads(args, &chain, &mut reads, &mut table).await?,
         }

@@ -36,14 +36,28 @@ const DISK_BLOCK_BYTES: u64 = 512;
 pub(crate) enum Program {
     /// This project's node.
     Node(PathBuf),
+    /// The same, with its key in AWS KMS.
+    KmsNode(KmsProgram),
     /// Anvil.
     Anvil(PathBuf),
+}
+
+/// This project's node, and its key.
+#[derive(Clone, Debug)]
+pub(crate) struct KmsProgram {
+    pub(crate) path: PathBuf,
+    /// ARN of the key.
+    pub(crate) key: String,
+    /// Where AWS KMS is.
+    pub(crate) url: String,
+    /// How long a block is built.
+    pub(crate) building: Duration,
 }
 
 impl Program {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
-            Self::Node(_) => "rollup-node",
+            Self::Node(_) | Self::KmsNode(_) => "rollup-node",
             Self::Anvil(_) => "anvil",
         }
     }
@@ -65,6 +79,15 @@ impl Program {
                     .arg(format!("--metrics=127.0.0.1:{}", ports.metrics))
                     .args(["--chain".as_ref(), genesis.as_os_str()])
                     .args(["--datadir".as_ref(), directory.join("data").as_os_str()]);
+                command
+            }
+            Self::KmsNode(KmsProgram { path, key, url, building }) => {
+                let mut command = Self::Node(path.clone()).command(directory, ports, slot);
+                command
+                    .args(["--signer.aws-kms-key-id", key])
+                    .arg(format!("--sequencer.payload-building-duration={}", building.as_millis()))
+                    .env("AWS_ENDPOINT_URL_KMS", url)
+                    .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
                 command
             }
             Self::Anvil(path) => {

@@ -9,6 +9,12 @@ pub(crate) fn quantile(metrics: &str, name: &str, quantile: &str) -> Result<f64>
     Ok(value.ok_or_else(|| eyre!("no metric {line}"))?.parse()?)
 }
 
+/// A counter with these labels, as they are shown; 0 if it was never counted.
+pub(crate) fn counter(metrics: &str, name: &str) -> Result<f64> {
+    let value = metrics.lines().find_map(|text| text.strip_prefix(name)?.strip_prefix(' '));
+    Ok(value.unwrap_or("0").parse()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -18,5 +24,12 @@ mod tests {
         let metrics = "# HELP x\nx{quantile=\"0.5\"} 0.001\nx{quantile=\"0.99\"} 0.02\nx_sum 3\n";
         assert_eq!(quantile(metrics, "x", "0.99").unwrap().to_string(), "0.02");
         assert!(quantile(metrics, "x", "0.9").is_err());
+    }
+
+    #[test]
+    fn a_counter_is_found_by_name_and_labels() {
+        let metrics = "x{reason=\"a\"} 3\nx{reason=\"b\"} 4\n";
+        assert_eq!(counter(metrics, "x{reason=\"b\"}").unwrap().to_string(), "4");
+        assert_eq!(counter(metrics, "x{reason=\"c\"}").unwrap().to_string(), "0");
     }
 }

@@ -1,12 +1,14 @@
 //! The measurements.
 
 mod idle;
+mod kms;
 mod latency;
 mod reads;
 mod sealing;
 mod throughput;
 
 pub(crate) use idle::idle;
+pub(crate) use kms::kms;
 pub(crate) use latency::latency;
 pub(crate) use reads::reads;
 pub(crate) use sealing::sealing;
