@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod aws;
 mod clear;
 mod clients;
 mod conformance;
@@ -31,6 +32,7 @@ fn rollup_node() -> Command {
     for variable in [
         "ROLLUP_NODE_CHAIN",
         "ROLLUP_NODE_DATADIR",
+        "ROLLUP_NODE_SIGNER_AWS_KMS_KEY_ID",
         "ROLLUP_NODE_SIGNER_KEY_FILE",
         "ROLLUP_NODE_SIGNER_KEYSTORE",
         "ROLLUP_NODE_SIGNER_PASSWORD_FILE",

@@ -1,6 +1,9 @@
 //! A reader who does what a document says, command by command, in one directory.
 
-use crate::node::{FREE_PORTS, Node, node_command};
+use crate::{
+    aws::Aws,
+    node::{FREE_PORTS, Node, node_command},
+};
 use rollup_l1_devnet::packages::cast_directory;
 use rollup_workspace::{DocumentedCommand, workspace_root};
 use std::{
@@ -19,6 +22,8 @@ const DOCUMENTED_EXIT_CODES: [i32; 2] = [0, 1];
 const SHARED: &str = "examples";
 /// Name of a file that documents tell their readers to put a password in.
 const PASSWORD_FILE: &str = "password";
+/// The key in AWS KMS of the documents. The tests replace it by one that is there.
+const KMS_KEY: &str = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 /// Programs besides this one whose commands are run.
 const CLIENTS: [&str; 2] = ["curl", "cast"];
 /// The node that a reader has who is told to call one, and not how to start it.
@@ -48,6 +53,8 @@ pub(crate) fn is_run(command: &DocumentedCommand) -> bool {
 pub(crate) struct Session {
     directory: TempDir,
     node: Option<Node>,
+    /// Started when a command names a key there.
+    aws: Option<Aws>,
 }
 
 impl Session {
@@ -58,7 +65,7 @@ impl Session {
         let path = directory.path().join(PASSWORD_FILE);
         fs::write(&path, "correct horse battery staple\n").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        Self { directory, node: None }
+        Self { directory, node: None, aws: None }
     }
 
     /// Runs a command, and gives what is printed; `None` of a node, which goes on.
@@ -73,7 +80,7 @@ impl Session {
                 None
             }
             Some(arguments) => {
-                let mut program = node_command(self.directory.path(), &arguments);
+                let mut program = self.program(&arguments);
                 for (name, _) in FREE_PORTS {
                     program.env_remove(name);
                 }
@@ -97,9 +104,26 @@ impl Session {
         };
         let arguments: Vec<_> = arguments.iter().map(free).collect();
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let node = Node::start(self.directory.path(), &arguments);
+        let node = Node::spawn(&mut self.program(&arguments));
         node.log.next_block(0);
         self.node = Some(node);
+    }
+
+    /// The program with these arguments, and with AWS if they name a key there.
+    fn program(&mut self, arguments: &[&str]) -> Command {
+        let directory = self.directory.path();
+        if !arguments.contains(&KMS_KEY) {
+            return node_command(directory, arguments);
+        }
+        let aws = self.aws.get_or_insert_with(Aws::start);
+        let real = |argument: &&str| {
+            if *argument == KMS_KEY { aws.key.clone() } else { argument.to_string() }
+        };
+        let arguments: Vec<_> = arguments.iter().map(real).collect();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let mut program = node_command(directory, &arguments);
+        aws.give_to(&mut program, directory);
+        program
     }
 
     /// A command of a program that calls the node.

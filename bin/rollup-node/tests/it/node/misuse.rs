@@ -12,8 +12,9 @@ use std::{
 use tempfile::TempDir;
 
 const KEY: &str = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
-const NO_SIGNER: &str = "either signer key file or keystore is required when sequencer is enabled: \
-                         give --signer.key-file or --signer.keystore, or --test for a random key";
+const NO_SIGNER: &str = "either signer key file, keystore, AWS KMS key ID or remote signer is required \
+                         when sequencer is enabled: give --signer.key-file, --signer.keystore, \
+                         --signer.aws-kms-key-id or --signer.http-url, or --test for a random key";
 
 /// Runs `node` with these flags in a directory, where it does not get far.
 fn run_in(directory: &Path, arguments: &[&str]) -> Run {
@@ -72,7 +73,7 @@ fn refusal(arguments: &[&str]) -> String {
 #[case::noop_sequencer_without_signer("--sequencer.enabled --consensus.algorithm noop", NO_SIGNER)]
 #[case::two_signers(
     "--sequencer.enabled --signer.key-file a --signer.keystore b --signer.password-file c",
-    "cannot specify more than one signer key source: drop --signer.key-file or --signer.keystore"
+    "cannot specify more than one signer key source: give one of --signer.key-file, --signer.keystore, --signer.aws-kms-key-id and --signer.http-url, or --signer.kind random alone"
 )]
 #[case::nobody_authorized(
     "--chain scroll-mainnet",

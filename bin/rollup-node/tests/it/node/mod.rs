@@ -6,6 +6,7 @@ mod cast;
 mod dev;
 mod flood;
 mod junk;
+mod kms;
 mod log;
 mod metrics;
 mod misuse;
