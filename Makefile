@@ -35,6 +35,15 @@ ANVIL_VERSION := 1.7.1
 TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rollup-node/tools
 ANVIL_DIR := $(TOOLS)/anvil-$(ANVIL_VERSION)
 
+# Where the scripts of `make devnet` and their libraries are, and a mark that says which of them are installed.
+DEVNET_DIR := $(TOOLS)/l1-devnet
+DEVNET_MARK := $(DEVNET_DIR)/installed.json
+# Program that `make devnet` runs as the sequencer; it is built if none is named.
+DEVNET_NODE ?=
+# Ports of `make devnet`; 0 for any that is free.
+L1_PORT ?= 9545
+L2_PORT ?= 8545
+
 # What `make bench-node` measures: names of measurements, and options; everything if it is empty.
 MEASURE ?=
 
@@ -43,6 +52,9 @@ WORKSPACE := --workspace --locked
 
 # Installs a cargo subcommand unless there is one: $(call need,subcommand,package,version)
 need = $(CARGO) $(1) --version >/dev/null 2>&1 || $(CARGO) install $(2) --locked --version $(3)
+
+# Installs anvil if it is missing.
+need-anvil = test -d "$(ANVIL_DIR)" || npm install --silent --no-fund --prefix "$(ANVIL_DIR)" @foundry-rs/anvil@$(ANVIL_VERSION)
 
 .PHONY: help
 help: ## List the targets
@@ -59,6 +71,17 @@ install: ## Install rollup-node where cargo installs programs
 .PHONY: dev
 dev: build ## Run a development chain: JSON-RPC on 127.0.0.1:8545, funded accounts (FLAGS=more flags)
 	"$(CARGO_TARGET_DIR)/release/rollup-node" node --dev $(FLAGS)
+
+.PHONY: devnet
+devnet: $(if $(DEVNET_NODE),,build) ## Run an L1 with the contracts and a sequencer that follows it (FLAGS=more flags, needs npm)
+	@$(need-anvil)
+	@mkdir -p "$(DEVNET_DIR)"
+	@cp etc/l1-devnet/* "$(DEVNET_DIR)"
+	@cmp --silent etc/l1-devnet/package-lock.json "$(DEVNET_MARK)" || npm ci --silent --no-fund --prefix "$(DEVNET_DIR)"
+	@cp etc/l1-devnet/package-lock.json "$(DEVNET_MARK)"
+	@exec node "$(DEVNET_DIR)/devnet.mjs" --l1-port $(L1_PORT) --l2-port $(L2_PORT) \
+		--node "$(or $(DEVNET_NODE),$(CARGO_TARGET_DIR)/release/rollup-node)" \
+		--anvil "$(ANVIL_DIR)"/node_modules/@foundry-rs/anvil-*/bin/anvil -- $(FLAGS)
 
 .PHONY: verify
 verify: build ## Execute recorded blocks and compare every result (BLOCKS=file or directory)
@@ -108,7 +131,7 @@ bench-storage: ## Run the bench of the store: about 5 minutes and 5 GB of disk
 
 .PHONY: bench-node
 bench-node: build ## Measure the node under load next to anvil: about 8 minutes (MEASURE=names, needs npm)
-	@test -d "$(ANVIL_DIR)" || npm install --silent --no-fund --prefix "$(ANVIL_DIR)" @foundry-rs/anvil@$(ANVIL_VERSION)
+	@$(need-anvil)
 	$(CARGO) run --release --locked -p rollup-bench-node -- --node "$(CARGO_TARGET_DIR)/release/rollup-node" \
 		--anvil "$(ANVIL_DIR)"/node_modules/@foundry-rs/anvil-*/bin/anvil $(MEASURE)
 

@@ -20,3 +20,5 @@ export const PROVER = 2
 export const SIGNER = 4
 // Gets the fees of L1 messages.
 export const FEE_VAULT = 9
+// Have no other part to play.
+export const USERS = [5, 6, 7, 8]

@@ -7,6 +7,7 @@ mod clear;
 mod clients;
 mod conformance;
 mod db;
+mod devnet;
 mod directory;
 mod documents;
 mod export;

@@ -15,7 +15,7 @@ mod rpc;
 mod shutdown;
 mod wallet;
 
-pub(crate) use log::{BlockLine, field};
+pub(crate) use log::{BlockLine, LIMIT, Log, field};
 pub(crate) use process::{FREE_PORTS, Node, node_command};
 pub(crate) use rpc::Rpc;
 pub(crate) use wallet::{CHAIN_ID, KEYS, Wallet};
