@@ -45,11 +45,8 @@ fn l1(health: &Health) -> Option<HealthReason> {
 /// Whether the L1 keeps the node from what it is for: before it was followed up to its head, and, if
 /// the operator wants that, while nothing new of it is known.
 fn is_held_by_l1(health: &Health) -> bool {
-    health.l1.as_ref().is_some_and(|l1| match l1.state {
-        L1State::Synced => false,
-        L1State::Unreachable | L1State::Syncing => true,
-        L1State::Stale | L1State::Faulty => l1.holds_blocks && health.role == Role::Sequencer,
-    })
+    let is_sequencer = health.role == Role::Sequencer;
+    health.l1.as_ref().is_some_and(|l1| !l1.is_synced || (l1.holds_blocks && is_sequencer))
 }
 
 /// Why this is not the node that makes blocks.

@@ -165,7 +165,7 @@ struct L1Report {
 
 impl From<&L1Health> for L1Report {
     fn from(l1: &L1Health) -> Self {
-        let L1Health { state, lag, holds_blocks: _, endpoints } = l1;
+        let L1Health { state, is_synced: _, lag, holds_blocks: _, endpoints } = l1;
         Self { status: *state, lag_s: lag.map(|lag| lag.as_secs()), endpoints: endpoints.clone() }
     }
 }

@@ -69,8 +69,10 @@ pub struct BlockHealth {
 /// The L1 side of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct L1Health {
-    /// How far the L1 is followed.
+    /// How the L1 is.
     pub state: L1State,
+    /// Whether it was followed up to its head since the node started, or since it is read anew.
+    pub is_synced: bool,
     /// Time since the timestamp of the newest L1 block; none before one was seen.
     pub lag: Option<Duration>,
     /// Whether the sequencer makes no blocks until the L1 is followed again.
@@ -79,17 +81,17 @@ pub struct L1Health {
     pub endpoints: Vec<L1EndpointHealth>,
 }
 
-/// How far the L1 is followed.
+/// How the L1 is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum L1State {
-    /// Not up to its head yet, and no endpoint answers.
+    /// No endpoint has answered since the node started.
     Unreachable,
-    /// Not up to its head yet.
+    /// It is not followed up to its head yet.
     Syncing,
-    /// Up to its head.
+    /// It is followed up to its head.
     Synced,
-    /// It was, and there is nothing new for too long.
+    /// There is nothing new of it for too long.
     Stale,
     /// What the endpoints say cannot be true.
     Faulty,

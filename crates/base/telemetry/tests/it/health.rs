@@ -37,7 +37,8 @@ fn follower() -> Health {
 }
 
 fn l1(state: L1State) -> L1Health {
-    L1Health { state, lag: None, holds_blocks: false, endpoints: Vec::new() }
+    let is_synced = !matches!(state, L1State::Unreachable | L1State::Syncing);
+    L1Health { state, is_synced, lag: None, holds_blocks: false, endpoints: Vec::new() }
 }
 
 /// Runs a server with this state, asks it, and ends it.
@@ -148,6 +149,11 @@ async fn before_the_l1_was_followed_to_its_head_a_node_is_not_ready() {
     let syncing = Health { l1: Some(l1(L1State::Syncing)), ..sequencer() };
     assert_eq!(probe(syncing.clone(), "/sequencez").await, (503, codes(&["l1_syncing"])));
     assert_eq!(probe(syncing, "/livez").await, (200, vec![]));
+    // It was lost on the way.
+    for health in [sequencer(), follower()] {
+        let l1 = Some(L1Health { is_synced: false, ..l1(L1State::Stale) });
+        assert_eq!(probe(Health { l1, ..health }, "/readyz").await, (503, codes(&["l1_stale"])));
+    }
 }
 
 #[tokio::test]
