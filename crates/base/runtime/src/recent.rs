@@ -58,6 +58,12 @@ impl<K: Copy + Eq + Hash, V> RecentMap<K, V> {
         self.entries.remove(key).map(|(_, value)| value)
     }
 
+    /// Forgets all of them.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.order.clear();
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()
