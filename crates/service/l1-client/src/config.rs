@@ -1,7 +1,28 @@
 //! Settings of reading L1.
 
+use crate::L1ClientConfigError;
 use rollup_runtime::HttpUrl;
 use std::time::Duration;
+
+/// Pause between two looks at an endpoint that is well.
+pub(crate) const PROBE_PAUSE: Duration = Duration::from_secs(12);
+/// Pause between two looks at one that lags or is on another fork.
+pub(crate) const LAGGING_PAUSE: Duration = Duration::from_secs(4);
+/// Pause between two looks at one of another chain.
+pub(crate) const WRONG_CHAIN_PAUSE: Duration = Duration::from_secs(60);
+/// The first pause after an endpoint failed; each further one is twice as long.
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause after an endpoint failed.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause between two tries of one call.
+pub(crate) const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
+/// How long an endpoint that was told to be wrong is not asked for logs while another one can be.
+pub(crate) const DISTRUST_TIME: Duration = Duration::from_secs(600);
+/// Requests to one endpoint at a time, at most. More wait, within their deadline.
+pub(crate) const MAX_IN_FLIGHT: usize = 32;
+/// After so many answers in a row that came later than that of another endpoint, one counts as
+/// failing.
+pub(crate) const MAX_LATE: u32 = 3;
 
 /// Settings of reading L1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,5 +82,30 @@ impl L1ClientConfig {
     /// How many endpoints must have a block before a reorg deeper than one block is believed.
     pub fn quorum(&self) -> usize {
         self.reorg_quorum.unwrap_or(if self.urls.len() >= 3 { 2 } else { 1 })
+    }
+
+    /// What a call may take in all: time for four requests in a row to the endpoint that is asked
+    /// last.
+    pub(crate) fn call_timeout(&self) -> Duration {
+        let endpoints = u32::try_from(self.urls.len()).unwrap_or(u32::MAX);
+        let hedges = self.hedge_after.saturating_mul(endpoints);
+        self.request_timeout.saturating_mul(4).saturating_add(hedges)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), L1ClientConfigError> {
+        let (quorum, endpoints) = (self.quorum(), self.urls.len());
+        if endpoints == 0 {
+            return Err(L1ClientConfigError::NoUrls);
+        }
+        if quorum == 0 || quorum > endpoints {
+            return Err(L1ClientConfigError::Quorum { quorum, endpoints });
+        }
+        if self.compute_units_per_second == 0 {
+            return Err(L1ClientConfigError::NoComputeUnits);
+        }
+        if self.request_timeout.is_zero() {
+            return Err(L1ClientConfigError::NoTime);
+        }
+        Ok(())
     }
 }

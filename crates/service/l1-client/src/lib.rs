@@ -1,11 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod cache;
+mod client;
 mod config;
+mod endpoint;
 mod error;
+mod metrics;
+mod pool;
+mod probe;
+mod query;
 mod reader;
 mod status;
 mod types;
 
+pub use client::L1Client;
 pub use config::L1ClientConfig;
 pub use error::{L1ClientConfigError, L1Error};
 pub use reader::L1Reader;
