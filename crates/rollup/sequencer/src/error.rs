@@ -91,6 +91,10 @@ impl WorkError {
     pub(crate) fn summary(&self) -> String {
         match self {
             Self::Sign(err) => format!("{self}: {}", err.source),
+            Self::Engine {
+                source: err @ (EngineError::Withdrawn { .. } | EngineError::MessageLost { .. }),
+                ..
+            } => err.to_string(),
             _ => self.to_string(),
         }
     }

@@ -17,7 +17,7 @@ const fn with_mode(l1_inclusion_mode: L1InclusionMode) -> impl Fn() -> Sequencer
     move || SequencerConfig { l1_inclusion_mode, ..config() }
 }
 
-fn message(queue_index: u64, gas_limit: u64) -> TxL1Message {
+pub(crate) fn message(queue_index: u64, gas_limit: u64) -> TxL1Message {
     TxL1Message {
         queue_index,
         gas_limit,
@@ -34,7 +34,7 @@ fn l1(world: &World, changes: Vec<RollupChange>) {
 }
 
 /// An L1 block that enqueues messages.
-fn enqueue(number: u64, messages: &[TxL1Message]) -> RollupChange {
+pub(crate) fn enqueue(number: u64, messages: &[TxL1Message]) -> RollupChange {
     let events = messages.iter().map(|message| {
         L1Event::MessageEnqueued(EnqueuedMessage { message: message.clone(), queue_hash: None })
     });
@@ -265,7 +265,7 @@ async fn another_block_takes_the_height_of_one_that_an_l1_reorg_withdrew() {
     assert_eq!((block.block.number, contents(&block)), (1, (vec![], 1)));
     assert_ne!(Some(block.id()), reorg.withdrawn);
     assert_eq!(world.announced(), [block.id()]);
-    assert_eq!(world.handle.status().consecutive_failures, 0);
+    world.status(|status| status.consecutive_failures == 0).await;
 }
 
 #[tokio::test]

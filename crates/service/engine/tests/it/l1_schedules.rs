@@ -61,7 +61,9 @@ impl World {
     async fn happen(mut self, event: Event) -> Self {
         self.salt += 1;
         match event {
-            Event::L1 { messages } => drop(self.node.l1_block(messages, self.salt).await),
+            Event::L1 { messages } => {
+                self.node.l1_block(messages, self.salt).await;
+            }
             Event::Propose { messages } => self.propose(messages).await,
             Event::Sign => self.sign().await,
             Event::Resume => self.resume().await,
@@ -140,7 +142,8 @@ impl World {
         for number in 1..=view.head().unwrap().number {
             let block = view.block(number).unwrap().unwrap();
             assert_eq!(self.announced.get(&number), Some(&block.hash()), "block {number}");
-            let messages = block.body().transactions.iter().filter_map(|tx| tx.as_l1_message());
+            let messages =
+                block.body().transactions.iter().filter_map(ScrollTxEnvelope::as_l1_message);
             for message in messages {
                 assert_eq!(message.inner().queue_index, next, "block {number}");
                 let known = view.l1_message(next).unwrap().unwrap();
@@ -158,7 +161,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..Default::default() })]
     #[test]
     fn no_height_is_announced_twice_without_a_release(events in vec(events(), 1..40)) {
         Builder::new_current_thread().build().unwrap().block_on(async {
