@@ -1,6 +1,6 @@
 //! What sequencing looks like from outside.
 
-use crate::event::SkipReason;
+use crate::{event::SkipReason, plan::PendingMessages};
 use metrics::{Counter, Gauge, Histogram};
 use metrics_derive::Metrics;
 
@@ -25,6 +25,11 @@ impl SequencerMetrics {
     pub(crate) fn on_skipped(&self, reason: SkipReason, slots: u64) {
         self.skipped[reason as usize].skipped_slots_total.increment(slots);
     }
+
+    pub(crate) fn note_pending(&self, pending: PendingMessages) {
+        self.slots.l1_messages_pending.set(pending.count as f64);
+        self.slots.l1_messages_oldest_pending_blocks.set(pending.oldest_l1_blocks as f64);
+    }
 }
 
 #[derive(Metrics)]
@@ -44,6 +49,10 @@ pub(crate) struct SlotMetrics {
     pub(crate) overruns_total: Counter,
     /// Blocks for which there was no signature
     pub(crate) sign_failures_total: Counter,
+    /// L1 messages that are known and in no block, when the last block was begun
+    pub(crate) l1_messages_pending: Gauge,
+    /// L1 blocks since the first of them was enqueued
+    pub(crate) l1_messages_oldest_pending_blocks: Gauge,
     /// 1 while the L1 message that is next cannot be included
     pub(crate) l1_queue_blocked: Gauge,
     /// Queue index of that message

@@ -28,6 +28,15 @@ pub(crate) struct Plan {
     pub(crate) parent: BlockNumHash,
     pub(crate) attributes: PayloadAttributes,
     pub(crate) notes: Notes,
+    pub(crate) pending: PendingMessages,
+}
+
+/// The L1 messages that are known and in no block yet, deep enough or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PendingMessages {
+    pub(crate) count: u64,
+    /// L1 blocks from that of the first of them to the latest one.
+    pub(crate) oldest_l1_blocks: u64,
 }
 
 /// What is to be remembered of a plan.
@@ -79,7 +88,8 @@ impl Planner {
         };
         let Choice { l1_origin, problem, .. } = choice;
         let notes = Notes { first_queue_index, l1_origin, problem, l1, clock_behind };
-        Ok(Plan { parent, attributes, notes })
+        let pending = pending_messages(view, l1.first_queue_index)?;
+        Ok(Plan { parent, attributes, notes, pending })
     }
 
     fn choose_messages(
@@ -112,6 +122,15 @@ impl Planner {
         };
         Ok((choice, l1))
     }
+}
+
+/// The messages from a queue index on.
+fn pending_messages(view: &ChainView, first: u64) -> Result<PendingMessages, StorageError> {
+    let count = view.queue_length()?.saturating_sub(first);
+    let latest = view.l1_progress()?.latest.unwrap_or_default();
+    let since = |enqueued: u64| latest.saturating_sub(enqueued);
+    let oldest = view.l1_message(first)?.map(|oldest| since(oldest.l1_block_number));
+    Ok(PendingMessages { count, oldest_l1_blocks: oldest.unwrap_or_default() })
 }
 
 /// Why a message that can be included is not.

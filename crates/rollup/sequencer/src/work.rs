@@ -86,7 +86,8 @@ fn start_job(tools: &Tools) -> Result<Begun, WorkError> {
     drop(view);
     let duration = tools.clock.now().saturating_sub(started);
     tools.metrics.slots.payload_attributes_building_duration.record(duration);
-    let Plan { parent, attributes, notes } = plan;
+    let Plan { parent, attributes, notes, pending } = plan;
+    tools.metrics.note_pending(pending);
     let job = tools.engine.build(parent, attributes).map_err(WorkError::engine(Stage::Build))?;
     Ok(Begun::Job(job, Box::new(notes)))
 }

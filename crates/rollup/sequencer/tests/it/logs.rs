@@ -1,8 +1,12 @@
 //! What operators and dashboards look for.
 
-use crate::world::{World, config, ms};
+use crate::{
+    l1::{enqueue, message},
+    world::{World, config, ms},
+};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use rollup_sequencer::{SequencerConfig, SequencerEvent};
+use rollup_sequencer::{L1InclusionMode, SequencerConfig, SequencerEvent, SequencerState};
+use rollup_storage::RollupChange;
 use std::{
     fmt::{self, Write as _},
     sync::{Arc, Mutex},
@@ -130,4 +134,32 @@ async fn what_happens_is_counted() {
     ] {
         assert!(text.lines().any(|found| found == line), "no line {line} in:\n{text}");
     }
+}
+
+#[tokio::test]
+async fn pending_l1_messages_are_counted_with_the_age_of_the_oldest() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let exported = recorder.handle();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let l1_inclusion_mode = L1InclusionMode::Depth(2);
+    let mut world = World::new(SequencerConfig { l1_inclusion_mode, ..config() });
+    let enqueued = |number, queue_index| enqueue(number, &[message(queue_index, 21_000)]);
+    let latest = RollupChange::L1Latest { number: 12 };
+    let changes = vec![enqueued(9, 0), enqueued(10, 1), enqueued(12, 2), latest];
+    world.storage.apply_rollup(changes).unwrap();
+    let mut told = Vec::new();
+    for at in [800, 1600] {
+        world.pool.add(at).await;
+        world.handle.build_block().await.unwrap();
+        world.job_is_full().await;
+        world.go_to(ms(at)).await;
+        world.block().await;
+        world.state(SequencerState::Disabled).await;
+        let text = exported.render();
+        told.extend(["pending", "oldest_pending_blocks"].map(|name| {
+            let name = format!("sequencer_l1_messages_{name} ");
+            text.lines().find_map(|line| line.strip_prefix(&name)).unwrap().to_owned()
+        }));
+    }
+    assert_eq!(told, ["3", "3", "1", "0"]);
 }
