@@ -123,8 +123,11 @@ impl TestNode {
     }
 
     /// What it is told of L1.
-    pub fn l1(&self) -> L1 {
-        L1::new(self.handle.storage.clone())
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn l1(&self) -> Result<L1> {
+        L1::new(self.handle.engine.clone())
     }
 
     /// Calls the node over HTTP.

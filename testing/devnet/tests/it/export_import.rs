@@ -19,7 +19,7 @@ async fn sample(node: &mut TestNode) {
         value: U256::ZERO,
         ..Default::default()
     };
-    node.l1().enqueue([message]).unwrap();
+    node.l1().unwrap().enqueue([message]).await.unwrap();
     for (slot, form) in (5..).zip([Form::Legacy, Form::AccessList, Form::DynamicFee]) {
         let call = Call::contract(contract, contracts::words([slot, slot])).with_form(form);
         node.submit(wallets[1].next(call).unwrap()).await.unwrap();

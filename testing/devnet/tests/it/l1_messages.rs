@@ -25,9 +25,9 @@ async fn s2_a_message_makes_the_block_after_that_of_a_transaction() {
     let mut node = TestNode::start(setup).await.unwrap();
     transfers(&mut node, &mut Wallet::funded(0).unwrap(), 1).await;
     assert_eq!(node.stored(1).unwrap().block.base_fee_per_gas, Some(876_960_000));
-    let l1_block = node.l1().enqueue([message()]).unwrap();
+    let l1_block = node.l1().unwrap().enqueue([message()]).await.unwrap();
     assert!(matches!(node.build().await.unwrap(), Slot::Empty), "it is not final");
-    node.l1().finalize(l1_block).unwrap();
+    node.l1().unwrap().finalize(l1_block).await.unwrap();
     let block = node.block().await.unwrap();
     assert_eq!(queue_indices(&block.block), [0]);
     assert_eq!(hashes(&block.block).len(), 1);
@@ -46,8 +46,8 @@ async fn s12_a_message_that_a_batch_passed_over_is_never_offered() {
     let mut node = TestNode::start(Setup::sequencer()).await.unwrap();
     let mut wallet = Wallet::funded(0).unwrap();
     transfers(&mut node, &mut wallet, 1).await;
-    node.l1().enqueue([message(), message()]).unwrap();
-    node.l1().consolidate(node.head(), vec![0, 1]).unwrap();
+    node.l1().unwrap().enqueue([message(), message()]).await.unwrap();
+    node.l1().unwrap().consolidate(node.head(), vec![0, 1]).await.unwrap();
     transfers(&mut node, &mut wallet, 2).await;
     assert!(matches!(node.build().await.unwrap(), Slot::Empty));
 }
@@ -56,11 +56,11 @@ async fn s12_a_message_that_a_batch_passed_over_is_never_offered() {
 async fn s16_a_message_that_l1_took_back_is_in_no_block() {
     let mut node = TestNode::start(Setup::sequencer()).await.unwrap();
     let mut wallet = Wallet::funded(0).unwrap();
-    node.l1().enqueue([message()]).unwrap();
+    node.l1().unwrap().enqueue([message()]).await.unwrap();
     node.block().await.unwrap();
-    let l1_block = node.l1().enqueue([message()]).unwrap();
+    let l1_block = node.l1().unwrap().enqueue([message()]).await.unwrap();
     node.begin().await.unwrap();
-    node.l1().reorg(l1_block - 1).unwrap();
+    node.l1().unwrap().reorg(l1_block - 1).await.unwrap();
     let slot = node.seal().await.unwrap();
     assert!(matches!(slot, Slot::Skipped(SkipReason::L1Reorg)), "{slot:?}");
     assert_eq!(node.head().number, 1);
@@ -68,7 +68,7 @@ async fn s16_a_message_that_l1_took_back_is_in_no_block() {
     // L1 brings another message in its place.
     transfers(&mut node, &mut wallet, 1).await;
     let other = TxL1Message { gas_limit: 60_000, ..message() };
-    node.l1().enqueue([other.clone()]).unwrap();
+    node.l1().unwrap().enqueue([other.clone()]).await.unwrap();
     let block = node.block().await.unwrap();
     assert_eq!(queue_indices(&block.block), [1]);
     let expected = TxL1Message { queue_index: 1, ..other };

@@ -9,6 +9,7 @@ mod exex_crash;
 mod export_import;
 mod fee_buffer;
 mod forwarding;
+mod inclusion;
 mod kms;
 mod l1_messages;
 mod load;

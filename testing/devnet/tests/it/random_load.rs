@@ -47,7 +47,7 @@ async fn a_thousand_blocks_of_random_load_are_the_same_when_executed_again() {
         }
         let messages = load.messages();
         if !messages.is_empty() {
-            node.l1().enqueue(messages).unwrap();
+            node.l1().unwrap().enqueue(messages).await.unwrap();
         }
         node.block().await.unwrap();
     }

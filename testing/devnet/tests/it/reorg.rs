@@ -27,7 +27,9 @@ async fn transactions_of_dropped_blocks_return_to_the_pool_and_are_included_agai
     let mut dropped: BTreeSet<TxHash> =
         transfers(&mut node, &mut wallets[0], DEPTH - 2).await.into_iter().collect();
     node.l1()
+        .unwrap()
         .enqueue([TxL1Message { to: RECIPIENT, gas_limit: 50_000, ..Default::default() }])
+        .await
         .unwrap();
     let last = wallets[2].next(Call::transfer(RECIPIENT, 5)).unwrap();
     dropped.insert(node.submit(last).await.unwrap());

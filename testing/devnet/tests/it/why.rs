@@ -17,7 +17,11 @@ async fn a_slot_is_explained_by_number_and_by_time() {
         *config = SequencerConfig { l1_inclusion_mode: mode, ..config.clone() }
     });
     let mut node = TestNode::start(setup).await.unwrap();
-    node.l1().enqueue([TxL1Message { to: RECIPIENT, ..Default::default() }]).unwrap();
+    node.l1()
+        .unwrap()
+        .enqueue([TxL1Message { to: RECIPIENT, ..Default::default() }])
+        .await
+        .unwrap();
     let mut wallet = Wallet::funded(0).unwrap();
     let transaction = wallet.next(Call::transfer(RECIPIENT, 1)).unwrap();
     node.submit(transaction).await.unwrap();

@@ -1,0 +1,5 @@
+//! S3 to S5, S11, S12, S16, S18: which L1 message is in which block, whatever L1 does.
+
+mod model;
+mod status;
+mod tables;
