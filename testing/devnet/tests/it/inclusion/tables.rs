@@ -1,7 +1,8 @@
 //! Which L1 message is in which block, on an L1 that moves, stands still and is reorganized.
 
 use super::model::message;
-use crate::support::{RECIPIENT, block_of, queue_indices, transfers};
+use crate::support::{RECIPIENT, block_of, hashes, queue_indices, transfers};
+use alloy_primitives::TxHash;
 use rollup_devnet::{Call, Setup, Slot, TestNode, Wallet};
 use rollup_sequencer::{HealthReason, L1InclusionMode};
 use std::collections::BTreeMap;
@@ -93,6 +94,57 @@ async fn on_an_l1_that_stands_still_nothing_more_is_included_and_blocks_go_on() 
         }
         let late: Vec<u64> = (early.len() as u64..included.len() as u64).collect();
         assert_eq!(next_block(&mut node).await, late, "{mode}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn n16_n17_an_l1_reorg_takes_blocks_back_as_far_as_they_have_lost_messages() {
+    // L1 is at 14, final up to 11, and takes back what is not, message 4 of block 12 with it. By
+    // mode: how many L2 blocks remain of 14, one per L1 block.
+    for (mode, remain) in [
+        (DEPTH_0, 11),
+        (DEPTH_2, 13),
+        (DEPTH_10, 14),
+        (FINALIZED_0, 14),
+        (FINALIZED_2, 14),
+        (FINALIZED_10, 14),
+    ] {
+        let mut node = node(mode).await;
+        let mut wallet = Wallet::funded(0).unwrap();
+        let mut transactions: Vec<TxHash> = Vec::new();
+        for _ in 0..14 {
+            mine(&node).await;
+            let transaction = wallet.next(Call::transfer(RECIPIENT, 1)).unwrap();
+            transactions.push(node.submit(transaction).await.unwrap());
+            node.block().await.unwrap();
+        }
+        let before = node.chain(1..=14).unwrap();
+        node.l1().unwrap().reorg(11).await.unwrap();
+        assert_eq!(node.head().number, remain, "{mode}");
+        let kept = usize::try_from(remain).unwrap();
+        assert_eq!(node.chain(1..=remain).unwrap(), before[..kept], "{mode}");
+
+        // The transactions are in the pool again, and blocks go on from there.
+        node.pool_follows().await.unwrap();
+        let dropped = &transactions[kept..];
+        assert_eq!(node.handle.txpool.size().pending, dropped.len(), "{mode}");
+        node.l1().unwrap().enqueue([message(300_000)]).await.unwrap();
+        node.l1().unwrap().go_to(30).await.unwrap();
+        node.l1().unwrap().finalize(30).await.unwrap();
+        let mut included = Vec::new();
+        let mut indices = Vec::new();
+        while let Slot::Block(block) = node.build().await.unwrap() {
+            included.extend(hashes(&block.block));
+            indices.extend(queue_indices(&block.block));
+        }
+        assert!(dropped.iter().all(|hash| included.contains(hash)), "{mode}");
+        let chain = node.chain(1..=node.head().number).unwrap();
+        let all: Vec<u64> = chain.iter().flat_map(|block| queue_indices(&block.block)).collect();
+        assert_eq!(all, [0, 1, 2, 3, 4], "{mode}");
+        assert_eq!(indices.last(), Some(&4), "the other message of L1, {mode}");
+        assert_eq!(node.check().unwrap().findings, []);
+        let head = node.head();
+        assert_eq!(node.restart().await.unwrap().head(), head, "{mode}");
     }
 }
 
