@@ -38,7 +38,7 @@ impl L1Client {
     /// # Errors
     /// [`L1ClientConfigError`] if the settings cannot be used.
     pub fn new(config: L1ClientConfig, clock: Arc<dyn Clock>) -> Result<Self, L1ClientConfigError> {
-        config.check()?;
+        config.validate()?;
         let mut client = Client::builder().redirect(Policy::none()).no_proxy();
         if !config.urls.iter().any(L1Url::is_encrypted) {
             // Then it needs no root certificates either.

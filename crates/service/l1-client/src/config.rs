@@ -92,7 +92,11 @@ impl L1ClientConfig {
         self.request_timeout.saturating_mul(4).saturating_add(hedges)
     }
 
-    pub(crate) fn check(&self) -> Result<(), L1ClientConfigError> {
+    /// Whether the settings can work.
+    ///
+    /// # Errors
+    /// Names the setting that cannot.
+    pub fn validate(&self) -> Result<(), L1ClientConfigError> {
         let (quorum, endpoints) = (self.quorum(), self.urls.len());
         if endpoints == 0 {
             return Err(L1ClientConfigError::NoUrls);
