@@ -3,6 +3,9 @@
 use alloy_primitives::B256;
 use rollup_chainspec::ChainSpecError;
 use rollup_forward::SequencerUrlError;
+use rollup_l1::L1WatcherConfigError;
+use rollup_l1_client::{L1ClientConfigError, L1UrlError};
+use rollup_node_builder::L1ContractsError;
 use rollup_signer::SignerUrlError;
 use rollup_telemetry::LogError;
 use std::{io, net::SocketAddr, path::PathBuf};
@@ -91,8 +94,8 @@ pub(crate) enum SettingsError {
     #[error("--signer.password-file is for --signer.keystore, which is not given")]
     NoKeystore,
     #[error(
-        "system contract consensus requires either an authorized signer or a L1 provider URL, and \
-         this program follows no L1 yet: give --consensus.authorized-signer"
+        "system contract consensus requires either an authorized signer or a L1 provider URL: give \
+         --consensus.authorized-signer or --l1.url"
     )]
     NoAuthorizedSigner,
     #[error("--dev is a chain of its own: drop --dev or --chain")]
@@ -126,6 +129,20 @@ pub(crate) enum SettingsError {
     /// Without the value, which may hold a key.
     #[error("--network.sequencer-url")]
     SequencerUrl(#[source] SequencerUrlError),
+    /// Without the value, which may hold a key.
+    #[error("--l1.url")]
+    L1Url(#[source] L1UrlError),
+    #[error(transparent)]
+    L1Client(#[from] L1ClientConfigError),
+    #[error(transparent)]
+    L1Watcher(#[from] L1WatcherConfigError),
+    #[error(transparent)]
+    L1Contracts(#[from] L1ContractsError),
+    #[error("--l1.stale-after must not be 0")]
+    ZeroStaleAfter,
+    /// Without the value, which may hold a key.
+    #[error("--{flag}")]
+    BlobUrl { flag: &'static str, source: L1UrlError },
     #[error("--log.file.name {name} must be the name of a file, without a directory")]
     LogFileName { name: PathBuf },
     #[error(transparent)]

@@ -86,6 +86,9 @@ impl From<&LaunchError> for Exit {
             | LaunchError::Signer(_)
             | LaunchError::NoSigner
             | LaunchError::NotAuthorized { .. }
+            | LaunchError::L1Contracts(_)
+            | LaunchError::L1Client(_)
+            | LaunchError::L1Watcher(_)
             | LaunchError::Sequencer(_)
             | LaunchError::Forward(_)
             | LaunchError::Rpc(_)

@@ -36,6 +36,8 @@ pub(crate) struct Base {
     pub(crate) events: NodeEvents,
     /// Those who make blocks.
     pub(crate) rollup: TaskGroup,
+    /// Those who follow L1.
+    pub(crate) l1: TaskGroup,
     /// Those who serve.
     pub(crate) edge: TaskGroup,
     pub(crate) failures: TaskFailures,
@@ -46,7 +48,7 @@ impl Base {
     pub(crate) async fn start(config: &NodeConfig, parts: &mut Parts) -> Result<Self, LaunchError> {
         let clock = Arc::clone(&parts.clock);
         let (rollup, failures) = TaskGroup::root("rollup", Handle::current());
-        let edge = rollup.child("edge");
+        let (l1, edge) = (rollup.child("l1"), rollup.child("edge"));
         let evm = ScrollEvmConfig::new(Arc::clone(&config.chain_spec));
         let (data_dir, settings) = (config.data_dir.clone(), config.storage.clone());
         let chain_spec = Arc::clone(&config.chain_spec);
@@ -88,6 +90,7 @@ impl Base {
             changes,
             events: NodeEvents::new(),
             rollup,
+            l1,
             edge,
             failures,
         })
@@ -97,11 +100,23 @@ impl Base {
     /// the data directory to be free afterwards.
     pub(crate) async fn shutdown(self) {
         let Self {
-            storage, txpool, engine, exexes, payload, clock, rollup, edge, failures, ..
+            storage,
+            txpool,
+            engine,
+            exexes,
+            payload,
+            clock,
+            rollup,
+            l1,
+            edge,
+            failures,
+            ..
         } = self;
         phase("servers", &*clock, end(&edge, &*clock)).await;
+        // Before the sequencer, so that the block in hand is not taken off the chain right after it.
+        phase("l1", &*clock, end(&l1, &*clock)).await;
         phase("sequencer", &*clock, end(&rollup, &*clock)).await;
-        drop((edge, rollup, failures));
+        drop((edge, l1, rollup, failures));
         if let Some(exexes) = exexes {
             phase("exex", &*clock, exexes.stop(&*clock, PART_TIMEOUT)).await;
         }

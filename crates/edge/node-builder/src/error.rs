@@ -4,13 +4,15 @@ use alloy_primitives::Address;
 use rollup_engine::EngineError;
 use rollup_exex::{ExExError, ExExFailure};
 use rollup_forward::ForwardStartError;
+use rollup_l1::L1WatcherConfigError;
+use rollup_l1_client::L1ClientConfigError;
 use rollup_rpc::{RpcModulesError, RpcStartError};
 use rollup_sequencer::SequencerConfigError;
 use rollup_signer::SignerOpenError;
 use rollup_storage::StorageError;
 use rollup_telemetry::{MetricsError, ServeError};
 use rollup_txpool::TxpoolStartError;
-use std::io;
+use std::{fmt, io};
 use thiserror::Error;
 
 /// Why a node does not start.
@@ -39,15 +41,26 @@ pub enum LaunchError {
     NoSigner,
     /// The sequencer would never make a block.
     #[error(
-        "the signer {signer} is not the authorized signer {authorized}; give its key, or \
-         --sequencer.allow-unauthorized for a standby"
+        "this key, of {signer}, is not the authorized signer {authorized} of {authority}; give its \
+         key, or --sequencer.allow-unauthorized for a standby"
     )]
     NotAuthorized {
         /// Address of the signer.
         signer: Address,
         /// The authorized signer.
         authorized: Address,
+        /// Who says so.
+        authority: SignerAuthority,
     },
+    /// The chain spec does not say where L1 is looked at.
+    #[error(transparent)]
+    L1Contracts(#[from] L1ContractsError),
+    /// L1 cannot be read with these settings.
+    #[error(transparent)]
+    L1Client(#[from] L1ClientConfigError),
+    /// L1 cannot be watched with these settings.
+    #[error(transparent)]
+    L1Watcher(#[from] L1WatcherConfigError),
     /// A setting of the sequencer cannot work.
     #[error(transparent)]
     Sequencer(#[from] SequencerConfigError),
@@ -75,6 +88,49 @@ pub enum LaunchError {
     /// A part of the start-up panicked.
     #[error("the start-up was interrupted")]
     Interrupted(#[source] tokio::task::JoinError),
+}
+
+/// A contract on L1 that the chain spec does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error(
+    "this chain names no {contract} on L1, so L1 cannot be followed: add {key} to \
+     config.scroll.l1Config of its genesis file, or drop --l1.url"
+)]
+pub struct L1ContractsError {
+    /// Name of the contract.
+    pub contract: &'static str,
+    /// Its key in a genesis file.
+    pub key: &'static str,
+}
+
+impl L1ContractsError {
+    pub(crate) const NO_ROLLUP: Self =
+        Self { contract: "rollup contract", key: "scrollChainAddress" };
+    pub(crate) const NO_QUEUE: Self =
+        Self { contract: "message queue", key: "l1MessageQueueV2Address" };
+    pub(crate) const NO_SYSTEM_CONFIG: Self =
+        Self { contract: "system contract", key: "systemContractAddress" };
+}
+
+/// Who says who is the authorized signer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignerAuthority {
+    /// The settings.
+    Settings,
+    /// The system contract on L1.
+    SystemContract {
+        /// Where it is.
+        address: Address,
+    },
+}
+
+impl fmt::Display for SignerAuthority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings => f.write_str("--consensus.authorized-signer"),
+            Self::SystemContract { address } => write!(f, "the L1 system contract {address}"),
+        }
+    }
 }
 
 /// Why a node ended that was not told to.

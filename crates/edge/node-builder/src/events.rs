@@ -2,7 +2,9 @@
 
 use alloy_eips::BlockNumHash;
 use rollup_engine::EngineHandle;
-use rollup_rpc::{BlockRef, NodeEvent, NodeEvents};
+use rollup_l1::L1BlockRef;
+use rollup_orchestrator::OrchestratorEvent;
+use rollup_rpc::{BatchRef, BlockRef, NodeEvent, NodeEvents};
 use rollup_sequencer::{SequencerEvent, SequencerHandle};
 use rollup_storage::{CanonicalChange, ForkchoiceState};
 use std::{future::pending, sync::Arc};
@@ -19,6 +21,7 @@ pub(crate) struct EventSources {
     changes: broadcast::Receiver<Arc<CanonicalChange>>,
     forkchoice: watch::Receiver<ForkchoiceState>,
     sequencer: Option<broadcast::Receiver<SequencerEvent>>,
+    l1: Option<broadcast::Receiver<OrchestratorEvent>>,
 }
 
 impl EventSources {
@@ -27,6 +30,7 @@ impl EventSources {
         events: NodeEvents,
         engine: &EngineHandle,
         sequencer: Option<&SequencerHandle>,
+        l1: Option<broadcast::Receiver<OrchestratorEvent>>,
     ) -> Self {
         let mut forkchoice = engine.watch_forkchoice();
         // What was before is no event.
@@ -36,6 +40,7 @@ impl EventSources {
             changes: engine.subscribe(),
             forkchoice,
             sequencer: sequencer.map(SequencerHandle::subscribe),
+            l1,
         }
     }
 
@@ -45,7 +50,7 @@ impl EventSources {
     }
 
     async fn publish(self) {
-        let Self { events, mut changes, mut forkchoice, mut sequencer } = self;
+        let Self { events, mut changes, mut forkchoice, mut sequencer, mut l1 } = self;
         let mut told = *forkchoice.borrow();
         loop {
             // Who builds on it hears of a block before of the chain that has it.
@@ -53,6 +58,7 @@ impl EventSources {
                 biased;
                 event = next_of(sequencer.as_mut(), of_sequencer) => event,
                 event = next_of(Some(&mut changes), of_change) => event,
+                event = next_of(l1.as_mut(), of_l1) => event,
                 // Fails when the engine has ended, and so does the node.
                 Ok(state) = forkchoice.wait_for(|state| *state != told) => {
                     told = *state;
@@ -105,5 +111,55 @@ fn of_sequencer(event: SequencerEvent) -> NodeEvent {
             NodeEvent::BlockBuildingSkipped { parent: block(parent) }
         }
         SequencerEvent::SlotSkipped { reason, slots } => NodeEvent::SlotSkipped { reason, slots },
+    }
+}
+
+fn of_l1(event: OrchestratorEvent) -> NodeEvent {
+    let block = |block: L1BlockRef| BlockRef { number: block.number, hash: block.hash };
+    match event {
+        OrchestratorEvent::NewL1Block(l1_block) => {
+            NodeEvent::NewL1Block { l1_block: block(l1_block) }
+        }
+        OrchestratorEvent::L1BlockFinalized { l1_block_number } => {
+            NodeEvent::L1BlockFinalized { l1_block_number }
+        }
+        OrchestratorEvent::L1MessageCommitted { queue_index, l1_block } => {
+            NodeEvent::L1MessageCommitted { queue_index, l1_block: block(l1_block) }
+        }
+        OrchestratorEvent::L1Reorg { l1_block_number, depth, queue_index, head, safe, removed } => {
+            NodeEvent::L1Reorg {
+                l1_block_number,
+                depth,
+                queue_index,
+                head: head.map(BlockRef::from),
+                safe: safe.map(BlockRef::from),
+                removed_blocks: removed,
+            }
+        }
+        OrchestratorEvent::UnwoundToL1Block { l1_block_number } => {
+            NodeEvent::UnwoundToL1Block { l1_block_number }
+        }
+        OrchestratorEvent::L1Synced => NodeEvent::L1Synced,
+        OrchestratorEvent::BatchCommitIndexed { index, hash, l1_block } => {
+            NodeEvent::BatchCommitIndexed {
+                batch: BatchRef { index, hash },
+                l1_block: block(l1_block),
+            }
+        }
+        OrchestratorEvent::BatchFinalizeIndexed { index, hash, l1_block } => {
+            NodeEvent::BatchFinalizeIndexed {
+                batch: BatchRef { index, hash },
+                l1_block: block(l1_block),
+            }
+        }
+        OrchestratorEvent::BatchReverted { first, last, hash: _, l1_block } => {
+            NodeEvent::BatchReverted { first, last, l1_block: block(l1_block) }
+        }
+        OrchestratorEvent::AuthorizedSignerChanged(change) => NodeEvent::AuthorizedSignerChanged {
+            previous: change.from,
+            signer: change.to,
+            l1_block_number: change.l1_block,
+        },
+        OrchestratorEvent::EventsMissed { count } => NodeEvent::EventsMissed { count },
     }
 }

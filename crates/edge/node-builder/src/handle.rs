@@ -3,6 +3,7 @@
 use crate::{
     base::{Base, phase},
     error::ExitError,
+    l1::NodeL1,
     launch::Served,
     rpc_threads::RpcThreads,
 };
@@ -27,6 +28,8 @@ pub struct NodeHandle {
     pub engine: EngineHandle,
     /// The sequencer, if there is one.
     pub sequencer: Option<SequencerHandle>,
+    /// What follows L1, if it is followed.
+    pub l1: Option<NodeL1>,
     /// Whose signature the blocks of this node have, if it makes any.
     pub signer: Option<Address>,
     /// What was found when the storage was opened.
@@ -50,12 +53,13 @@ pub struct NodeHandle {
 
 impl NodeHandle {
     pub(crate) fn new(base: Base, served: Served) -> Self {
-        let Served { sequencer, signer, rpc, rpc_threads, metrics_addr, health_addr } = served;
+        let Served { sequencer, l1, signer, rpc, rpc_threads, metrics_addr, health_addr } = served;
         Self {
             storage: base.storage.clone(),
             txpool: base.txpool.clone(),
             engine: base.engine.clone(),
             sequencer,
+            l1,
             signer,
             recovery: base.recovery,
             events: base.events.clone(),
@@ -86,13 +90,14 @@ impl NodeHandle {
         reason
     }
 
-    /// Ends the node in order: no more requests, no more slots, the block that is being signed is
-    /// finished, the ExExes are told and waited for, the pool's journal and the chain are written. When this returns, the data
+    /// Ends the node in order: no more requests, L1 is not followed any more, no more slots, the block
+    /// that is being signed is finished, the ExExes are told and waited for, the pool's journal and the chain are written. When this returns, the data
     /// directory may be opened again.
     pub async fn shutdown(self) {
-        let Self { storage, txpool, engine, sequencer, events, rpc, rpc_threads, base, .. } = self;
+        let Self { storage, txpool, engine, sequencer, l1, events, rpc, rpc_threads, base, .. } =
+            self;
         events.publish(NodeEvent::Shutdown);
-        drop((storage, txpool, engine, sequencer));
+        drop((storage, txpool, engine, sequencer, l1));
         phase("rpc", &*Arc::clone(&base.clock), rpc.stop()).await;
         drop(rpc_threads);
         base.shutdown().await;

@@ -1,14 +1,18 @@
 //! What the probes are told.
 
+use crate::l1::NodeL1;
 use alloy_eips::BlockNumHash;
 use alloy_primitives::Address;
 use parking_lot::Mutex;
 use rollup_engine::EngineHandle;
+use rollup_l1_client::L1EndpointStatus;
+use rollup_orchestrator::L1State as State;
 use rollup_runtime::Clock;
-use rollup_sequencer::{SequencerHandle, SequencerState};
+use rollup_sequencer::{L1Gate, SequencerHandle, SequencerState};
 use rollup_storage::CanonicalChange;
 use rollup_telemetry::{
-    BlockHealth, Health, HealthSource, Role, SequencerHealth, SequencerState as Activity,
+    BlockHealth, Health, HealthSource, L1EndpointHealth, L1Health, L1State, Role, SequencerHealth,
+    SequencerState as Activity,
 };
 use std::{
     sync::{
@@ -17,6 +21,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::watch;
 
 /// When the engine last answered.
 #[derive(Debug)]
@@ -58,6 +63,8 @@ impl HeadTime {
 pub(crate) struct NodeHealthSource {
     pub(crate) engine: EngineHandle,
     pub(crate) sequencer: Option<(SequencerHandle, Address)>,
+    /// What follows L1, and what that lets the sequencer do.
+    pub(crate) l1: Option<(NodeL1, watch::Receiver<L1Gate>)>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) head_time: Arc<HeadTime>,
@@ -77,7 +84,10 @@ impl HealthSource for NodeHealthSource {
             head_age: self.clock.unix_time().saturating_sub(head_time),
             safe: block(forkchoice.safe),
             finalized: block(forkchoice.finalized),
-            l1: None,
+            l1: self.l1.as_ref().map(|(l1, gate)| {
+                let unsafe_blocks = forkchoice.head.number.saturating_sub(forkchoice.safe.number);
+                l1_health(l1, !gate.borrow().permits(unsafe_blocks))
+            }),
             peers: None,
             sequencer: self.sequencer.as_ref().map(|(sequencer, signer)| {
                 let state = sequencer.status().state;
@@ -97,6 +107,25 @@ impl HealthSource for NodeHealthSource {
                 }
             }),
         }
+    }
+}
+
+fn l1_health(l1: &NodeL1, holds_blocks: bool) -> L1Health {
+    let report = l1.orchestrator.report();
+    let endpoint =
+        |status: L1EndpointStatus| L1EndpointHealth { url: status.url, state: status.state.name() };
+    L1Health {
+        is_synced: l1.orchestrator.watch_sync().borrow().l1_synced,
+        state: match report.state {
+            State::Unreachable => L1State::Unreachable,
+            State::Stale => L1State::Stale,
+            State::Syncing => L1State::Syncing,
+            State::Synced => L1State::Synced,
+            State::Fault => L1State::Faulty,
+        },
+        lag: report.latest_age,
+        holds_blocks,
+        endpoints: l1.client.endpoints().into_iter().map(endpoint).collect(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     events::EventSources,
     handle::NodeHandle,
     health::{NodeHealthSource, Pulse},
-    l1::L1State,
+    l1::{L1State, NodeL1, NodeL1Control},
     preflight::Preflight,
     rpc::{self, RpcSources},
     rpc_threads::RpcThreads,
@@ -18,13 +18,14 @@ use alloy_primitives::Address;
 use rollup_engine::ChangeListener;
 use rollup_exex::{ExExParts, InstalledExEx};
 use rollup_forward::{ForwardBuilder, ForwardConfig, ForwardParts, Forwarder};
-use rollup_rpc::{BlockingPool, EthNews, RpcServers};
+use rollup_orchestrator::L1MessageRules;
+use rollup_rpc::{BlockingPool, EthNews, L1Control, RpcServers};
 use rollup_runtime::{Clock, TaskGroup};
 use rollup_sequencer::{
     Announce, SequencerBuilder, SequencerConfig, SequencerHandle, SequencerParts,
 };
 use rollup_signer::{BlockSigner, SigningService};
-use rollup_telemetry::{HealthRoutes, HealthServer, Metrics};
+use rollup_telemetry::{HealthRoutes, HealthServer, Metrics, MetricsServer};
 use std::{
     net::SocketAddr,
     sync::{
@@ -78,6 +79,7 @@ pub(crate) async fn launch(
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) sequencer: Option<SequencerHandle>,
+    pub(crate) l1: Option<NodeL1>,
     pub(crate) signer: Option<Address>,
     pub(crate) rpc: RpcServers,
     pub(crate) rpc_threads: RpcThreads,
@@ -92,16 +94,19 @@ async fn serve(
     base: &Base,
 ) -> Result<Served, LaunchError> {
     let Base { storage, txpool, engine, evm, clock, rollup, edge, .. } = base;
-    let l1 = L1State::unfollowed(storage, config.consensus)?;
-    let sync = l1.sync.clone();
-    let Preflight { signer, metrics } = ready;
+    let Preflight { signer, metrics, l1 } = ready;
+    let followed = l1.map(|source| source.follow(engine, clock, &base.l1)).transpose()?;
+    let l1 = match &followed {
+        Some(followed) => L1State::followed(followed),
+        None => L1State::unfollowed(storage, config.consensus)?,
+    };
+    let (sync, gate) = (l1.sync.clone(), l1.gate.clone());
+    let default = SequencerConfig::default();
+    let l1_rules =
+        L1MessageRules::new(config.sequencer.as_ref().unwrap_or(&default), &config.chain_spec);
     let address = signer.as_ref().map(|signer| signer.address());
-    if let Some(address) = address {
-        info!(target: "rollup_node::signer", %address, "Signer");
-    }
     let signing =
         signer.map(|signer| SigningService::new(signer, config.signing, Arc::clone(clock)));
-    check_signer(address, *l1.authorized_signer.borrow(), &config)?;
     let sequencer = match (config.sequencer, signing) {
         (None, _) => None,
         (Some(_), None) => return Err(LaunchError::NoSigner),
@@ -127,6 +132,7 @@ async fn serve(
         engine: engine.clone(),
         txpool: txpool.clone(),
         sequencer: sequencer.clone(),
+        l1: followed.as_ref().map(|l1| l1.orchestrator.clone()),
         clock: Arc::clone(clock),
         pulse: Arc::clone(&pulse),
     };
@@ -136,6 +142,7 @@ async fn serve(
     let health = NodeHealthSource {
         engine: engine.clone(),
         sequencer: sequencer.clone().zip(address),
+        l1: followed.clone().map(|l1| (l1, gate)),
         clock: Arc::clone(clock),
         pulse,
         head_time: Arc::clone(&base.head_time),
@@ -143,13 +150,7 @@ async fn serve(
     };
     let limits = config.health.map(|health| health.limits).unwrap_or_default();
     let probes = HealthRoutes::new(health, limits);
-    let metrics_addr = metrics.map(|server| {
-        let server = server.with_health(probes.clone());
-        let addr = server.address();
-        info!(target: "rollup_node::metrics", %addr, "Metrics server started");
-        edge.spawn("metrics", server.run(edge.token()));
-        addr
-    });
+    let metrics_addr = metrics.map(|server| serve_metrics(server, probes.clone(), edge));
     let health_addr = match config.health {
         Some(config) => serve_health(config, probes, edge).await?,
         None => None,
@@ -164,7 +165,8 @@ async fn serve(
         events: base.events.clone(),
         rpc_threads: BlockingPool::new(&config.rpc.limits).map_err(LaunchError::RpcThreads)?,
     };
-    let sources = EventSources::new(base.events.clone(), engine, sequencer.as_ref());
+    let l1_events = followed.as_ref().map(|l1| l1.orchestrator.subscribe());
+    let sources = EventSources::new(base.events.clone(), engine, sequencer.as_ref(), l1_events);
     edge.spawn("events", sources.run(edge.token()));
     let news =
         EthNews { changes: engine.subscribe(), pending: txpool.subscribe(), sync: sync.clone() };
@@ -175,6 +177,8 @@ async fn serve(
     };
     let sources = RpcSources {
         sequencer: sequencer.clone(),
+        l1: followed.clone().map(|l1| Arc::new(NodeL1Control(l1)) as Arc<dyn L1Control>),
+        l1_rules,
         forwarder,
         changes: base.changes.clone(),
         sync,
@@ -186,29 +190,15 @@ async fn serve(
     let rpc_threads = RpcThreads::new().map_err(LaunchError::ServerThreads)?;
     let rpc = rpc_threads.start(config.rpc, modules, Arc::clone(clock)).await?;
     is_serving.store(true, Ordering::Relaxed);
-    Ok(Served { sequencer, signer: address, rpc, rpc_threads, metrics_addr, health_addr })
-}
-
-/// # Errors
-/// [`LaunchError::NotAuthorized`] if blocks are to be made at once that nobody takes.
-fn check_signer(
-    signer: Option<Address>,
-    authorized: Option<Address>,
-    config: &NodeConfig,
-) -> Result<(), LaunchError> {
-    let (Some(signer), Some(authorized), Some(sequencer)) = (signer, authorized, &config.sequencer)
-    else {
-        return Ok(());
-    };
-    if signer == authorized {
-        return Ok(());
-    }
-    let is_standby = config.allow_unauthorized || !sequencer.auto_start;
-    if !is_standby {
-        return Err(LaunchError::NotAuthorized { signer, authorized });
-    }
-    warn!(target: "rollup_node::signer", %signer, %authorized, "The signer is not the authorized one: no blocks are made");
-    Ok(())
+    Ok(Served {
+        sequencer,
+        l1: followed,
+        signer: address,
+        rpc,
+        rpc_threads,
+        metrics_addr,
+        health_addr,
+    })
 }
 
 fn start_sequencer(
@@ -240,6 +230,15 @@ fn start_forwarding(
     let handle = builder.handle();
     edge.spawn("forward", builder.build());
     Ok(handle)
+}
+
+/// Shows metrics, and answers probes beside them. Gives where.
+fn serve_metrics(server: MetricsServer, probes: HealthRoutes, edge: &TaskGroup) -> SocketAddr {
+    let server = server.with_health(probes);
+    let addr = server.address();
+    info!(target: "rollup_node::metrics", %addr, "Metrics server started");
+    edge.spawn("metrics", server.run(edge.token()));
+    addr
 }
 
 async fn serve_health(

@@ -15,6 +15,7 @@ mod rpc_threads;
 mod watchdog;
 
 pub use builder::{NodeBuilder, NodeParts, RpcExtension, StartedHook, TransactionSourceMaker};
-pub use config::{ConsensusConfig, HealthConfig, NodeConfig};
-pub use error::{ExitError, LaunchError};
+pub use config::{ConsensusConfig, HealthConfig, L1NodeConfig, NodeConfig};
+pub use error::{ExitError, L1ContractsError, LaunchError, SignerAuthority};
 pub use handle::NodeHandle;
+pub use l1::NodeL1;

@@ -5,15 +5,16 @@ use crate::{
     error::LaunchError,
 };
 use rollup_forward::Forwarder;
+use rollup_orchestrator::L1MessageRules;
 use rollup_payload::PayloadBuilder;
 use rollup_rpc::{
     AdminApiServer, AdminRpc, BlockingPool, DebugApiServer, DebugRpc, EthApiServer, EthChanges,
     EthConfig, EthExtraApiServer, EthFilterApiServer, EthParts, EthPubSubApiServer, EthPubSubRpc,
-    EthRpc, EthSimulateApiServer, EthThreads, NetApiServer, NetRpc, OtsApiServer, OtsRpc,
-    RethApiServer, RethRpc, RollupNodeAdminApiServer, RollupNodeAdminRpc, RollupNodeApiServer,
-    RollupNodeEventsApiServer, RollupNodeEventsRpc, RollupNodeRpc, RpcConfig, RpcLimits,
-    RpcModules, RpcNamespace, ScrollApiServer, ScrollRpc, SequencerControl, TraceApiServer,
-    TraceRpc, TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
+    EthRpc, EthSimulateApiServer, EthThreads, L1Control, NetApiServer, NetRpc, OtsApiServer,
+    OtsRpc, RethApiServer, RethRpc, RollupNodeAdminApiServer, RollupNodeAdminRpc,
+    RollupNodeApiServer, RollupNodeEventsApiServer, RollupNodeEventsRpc, RollupNodeRpc, RpcConfig,
+    RpcLimits, RpcModules, RpcNamespace, ScrollApiServer, ScrollRpc, SequencerControl,
+    TraceApiServer, TraceRpc, TxpoolApiServer, TxpoolRpc, Web3ApiServer, Web3Rpc,
 };
 use rollup_sequencer::{SequencerHandle, SyncState};
 use rollup_storage::ForkchoiceState;
@@ -27,6 +28,10 @@ const CLIENT_VERSION: &str = concat!("rollup-node/v", env!("CARGO_PKG_VERSION"))
 #[derive(Debug)]
 pub(crate) struct RpcSources {
     pub(crate) sequencer: Option<SequencerHandle>,
+    /// `None` of a node that follows no L1.
+    pub(crate) l1: Option<Arc<dyn L1Control>>,
+    /// By which L1 messages are included.
+    pub(crate) l1_rules: L1MessageRules,
     pub(crate) forwarder: Option<Forwarder>,
     /// What becomes of chain and pool.
     pub(crate) changes: EthChanges,
@@ -47,7 +52,7 @@ pub(crate) fn modules(
     extensions: Vec<RpcExtension>,
 ) -> Result<RpcModules, LaunchError> {
     let NodeParts { storage, txpool, engine: _, evm, clock, events, rpc_threads: reads } = parts;
-    let RpcSources { sequencer, forwarder, changes, sync, payload, head } = sources;
+    let RpcSources { sequencer, l1, l1_rules, forwarder, changes, sync, payload, head } = sources;
     // Reads do not wait for calls that execute, and the operator's methods for neither.
     let pool_of_threads = || BlockingPool::new(&config.limits).map_err(LaunchError::RpcThreads);
     let threads = EthThreads {
@@ -74,7 +79,8 @@ pub(crate) fn modules(
     let eth = EthRpc::new(parts_of_eth, eth);
     let rollup_node =
         RollupNodeRpc::new(storage.clone(), sync, sequencer.clone(), own, Arc::clone(clock))
-            .with_transactions(txpool.clone(), forwarder);
+            .with_transactions(txpool.clone(), forwarder)
+            .with_l1(l1.clone().map(|l1| (l1, l1_rules)));
 
     let mut modules = RpcModules::new();
     modules.add(RpcNamespace::Debug, DebugRpc::new(eth.clone()).into_rpc())?;
@@ -97,7 +103,7 @@ pub(crate) fn modules(
     let name = CLIENT_VERSION.to_owned();
     let admin = AdminRpc::new(storage.clone(), Arc::clone(evm.chain_spec()), name);
     modules.add(RpcNamespace::Admin, admin.into_rpc())?;
-    let admin = RollupNodeAdminRpc::new(sequencer);
+    let admin = RollupNodeAdminRpc::new(sequencer).with_l1(l1);
     modules.add(RpcNamespace::RollupNodeAdmin, admin.into_rpc())?;
     for extend in extensions {
         extend(parts, &mut modules)?;

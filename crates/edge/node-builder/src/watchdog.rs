@@ -2,6 +2,7 @@
 
 use crate::health::Pulse;
 use rollup_engine::EngineHandle;
+use rollup_orchestrator::{L1Report, OrchestratorHandle};
 use rollup_runtime::Clock;
 use rollup_sequencer::SequencerHandle;
 use rollup_txpool::Txpool;
@@ -20,6 +21,8 @@ pub(crate) struct Watchdog {
     pub(crate) engine: EngineHandle,
     pub(crate) txpool: Txpool,
     pub(crate) sequencer: Option<SequencerHandle>,
+    /// `None` of a node that follows no L1.
+    pub(crate) l1: Option<OrchestratorHandle>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pulse: Arc<Pulse>,
 }
@@ -51,11 +54,17 @@ impl Watchdog {
         let forkchoice = self.engine.forkchoice();
         let size = self.txpool.size();
         let sequencer = self.sequencer.as_ref().map(|sequencer| sequencer.status().state);
+        let l1 = self.l1.as_ref().map(OrchestratorHandle::report);
+        let of_l1 = |number: fn(&L1Report) -> Option<u64>| l1.as_ref().and_then(number);
         info!(
             target: "rollup_node::status",
             head = forkchoice.head.number,
             safe = forkchoice.safe.number,
             finalized = forkchoice.finalized.number,
+            l1 = l1.as_ref().map_or("none", |l1| l1.state.as_str()),
+            l1_latest = of_l1(|l1| l1.latest.map(|block| block.number)),
+            l1_finalized = of_l1(|l1| l1.finalized.map(|block| block.number)),
+            l1_processed = of_l1(|l1| l1.processed),
             pending = size.pending,
             queued = size.queued,
             sequencer = sequencer.map_or_else(|| "none".to_owned(), |state| state.to_string()),

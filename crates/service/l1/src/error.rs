@@ -12,7 +12,7 @@ pub enum L1WatcherConfigError {
     #[error("--l1.query-range is 0; give at least 1 (L1 blocks)")]
     QueryRange,
     /// Requests without end.
-    #[error("the pause between two looks at L1 is 0; give at least 1 ms")]
+    #[error("--l1.poll-interval is 0; give at least 1ms")]
     PollInterval,
     /// Checks without end.
     #[error("--l1.liveness-check-interval is 0; give at least 1 (seconds)")]

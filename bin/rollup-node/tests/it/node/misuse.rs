@@ -77,7 +77,7 @@ fn refusal(arguments: &[&str]) -> String {
 )]
 #[case::nobody_authorized(
     "--chain scroll-mainnet",
-    "system contract consensus requires either an authorized signer or a L1 provider URL, and this program follows no L1 yet: give --consensus.authorized-signer"
+    "system contract consensus requires either an authorized signer or a L1 provider URL: give --consensus.authorized-signer or --l1.url"
 )]
 #[case::no_block_time("--sequencer.block-time 0", "--sequencer.block-time must not be 0")]
 #[case::building_as_long_as_the_slot(

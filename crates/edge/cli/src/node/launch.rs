@@ -72,6 +72,7 @@ fn config(settings: NodeSettings) -> Result<NodeConfig, JwtSecretError> {
         data_dir,
         prune,
         consensus,
+        l1,
         sequencer,
         allow_unauthorized,
         payload,
@@ -100,9 +101,10 @@ fn config(settings: NodeSettings) -> Result<NodeConfig, JwtSecretError> {
         consensus: match consensus {
             ConsensusSettings::Noop => ConsensusConfig::Noop,
             ConsensusSettings::SystemContract { authorized_signer } => {
-                ConsensusConfig::SystemContract { authorized_signer: Some(authorized_signer) }
+                ConsensusConfig::SystemContract { authorized_signer }
             }
         },
+        l1,
         signer,
         signing,
         sequencer,

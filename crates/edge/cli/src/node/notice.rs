@@ -34,6 +34,18 @@ pub enum Notice {
         /// Who gets them.
         vault: Address,
     },
+    /// Blob sources have no reader yet.
+    #[display(
+        "--{flag}: this version stores the batches of L1 and derives no blocks from them, so nothing is \
+         fetched from there"
+    )]
+    BlobsUnread {
+        /// The flag that names them.
+        flag: &'static str,
+    },
+    /// The limit is not that of the policy.
+    #[display("--sequencer.max-unsafe-blocks has no effect without --l1.stale-policy limit")]
+    UnsafeBlocksWithoutEffect,
     /// Others may stop the sequencer.
     #[display(
         "--{flag} lets everyone who reaches {address} ask for rollupNodeAdmin: give --rpc.jwtsecret"
@@ -50,9 +62,12 @@ impl Notice {
     /// Whether it is a mistake rather than a consequence.
     pub const fn is_warning(self) -> bool {
         match self {
-            Self::NoopConsensus | Self::RandomSigner | Self::NoL1 => false,
+            Self::NoopConsensus | Self::RandomSigner | Self::NoL1 | Self::BlobsUnread { .. } => {
+                false
+            }
             Self::SignerWithoutEffect
             | Self::AutoStartWithoutSequencer
+            | Self::UnsafeBlocksWithoutEffect
             | Self::FeeRecipient { .. }
             | Self::AdminExposed { .. } => true,
         }

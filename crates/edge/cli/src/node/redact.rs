@@ -1,6 +1,9 @@
 //! Values as they may be shown.
 
-use super::{args::SECRETS, settings::JwtSource};
+use super::{
+    args::{SECRETS, URLS},
+    settings::JwtSource,
+};
 use std::ffi::OsStr;
 
 const HIDDEN: &str = "***";
@@ -12,6 +15,11 @@ pub(super) fn shown(flag: &str, value: &OsStr) -> String {
     let text = value.to_string_lossy();
     if SECRETS.contains(&flag) && matches!(JwtSource::from(&*text), JwtSource::Hex(_)) {
         return HIDDEN.to_owned();
+    }
+    if URLS.contains(&flag) {
+        // One that is malformed may be a key all the same.
+        let shown = |text: &str| if text.contains("://") { url(text) } else { HIDDEN.to_owned() };
+        return text.split(',').map(|text| shown(text.trim())).collect::<Vec<_>>().join(",");
     }
     if !text.contains("://") {
         return text.into_owned();
@@ -73,6 +81,18 @@ mod tests {
     )]
     fn urls_keep_only_what_is_no_secret(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(shown("http.corsdomain", OsStr::new(text)), expected);
+    }
+
+    #[rstest]
+    #[case("rpc.example.com/v2/0123456789abcdef", HIDDEN)]
+    #[case("https://a.example/v2/x, secret", "https://a.example/v2/x,***")]
+    fn of_what_must_be_a_url_and_is_none_nothing_is_shown(
+        #[case] text: &str,
+        #[case] expected: &str,
+    ) {
+        for flag in URLS {
+            assert_eq!(shown(flag, OsStr::new(text)), expected);
+        }
     }
 
     #[rstest]

@@ -4,6 +4,7 @@ use super::notice::Notice;
 use alloy_primitives::Address;
 use rollup_chainspec::ScrollChainSpec;
 use rollup_forward::ForwardConfig;
+use rollup_node_builder::L1NodeConfig;
 use rollup_payload::PayloadConfig;
 use rollup_rpc::{EthConfig, JwtSecret, JwtSecretError, RpcConfig};
 use rollup_sequencer::SequencerConfig;
@@ -25,6 +26,8 @@ pub struct NodeSettings {
     pub prune: PruneMode,
     /// Whose blocks are taken.
     pub consensus: ConsensusSettings,
+    /// How L1 is followed, if it is.
+    pub l1: Option<L1NodeConfig>,
     /// The sequencer, if the node is to have one.
     pub sequencer: Option<SequencerConfig>,
     /// Whether a sequencer that starts by itself may have a signer that is not the authorized one.
@@ -73,9 +76,16 @@ pub enum ConsensusSettings {
     Noop,
     /// Those of the authorized signer.
     SystemContract {
-        /// That signer.
-        authorized_signer: Address,
+        /// That signer; `None` for the one that the system contract on L1 names.
+        authorized_signer: Option<Address>,
     },
+}
+
+impl ConsensusSettings {
+    /// Whether the authorized signer is read from L1.
+    pub const fn reads_signer(self) -> bool {
+        matches!(self, Self::SystemContract { authorized_signer: None })
+    }
 }
 
 /// Where a secret of 32 bytes is.

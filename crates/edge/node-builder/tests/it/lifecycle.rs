@@ -38,7 +38,7 @@ pub(crate) async fn blocks(node: &NodeHandle, count: usize) -> Vec<BlockNumHash>
     blocks
 }
 
-async fn call(node: &NodeHandle, method: &str, params: Value) -> Value {
+pub(crate) async fn call(node: &NodeHandle, method: &str, params: Value) -> Value {
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let url = format!("http://{}", node.http_addr.unwrap());
     let response = reqwest::Client::new().post(url).json(&body).send().await.unwrap();

@@ -1,5 +1,6 @@
 //! The flags of a node, one struct per area.
 
+mod blob;
 mod builder;
 mod consensus;
 mod eth;
@@ -7,6 +8,7 @@ mod general;
 mod health;
 mod http;
 mod ipc;
+mod l1;
 mod log;
 mod network;
 mod parse;
@@ -26,6 +28,10 @@ use std::net::SocketAddr;
 /// Flags whose values are not shown: they may be the secret itself.
 pub(super) const SECRETS: [&str; 2] = [rpc::JWT_SECRET, rpc::ADMIN_JWT_SECRET];
 
+/// Flags whose values are URLs and nothing else: of a value that is none, nothing is shown.
+pub(super) const URLS: [&str; 4] =
+    [l1::L1_URL, blob::BEACON_NODE_URLS, blob::S3_URL, network::SEQUENCER_URL];
+
 /// Arguments of `node`.
 #[derive(Debug, Args)]
 pub(crate) struct NodeArgs {
@@ -37,6 +43,10 @@ pub(crate) struct NodeArgs {
     prune: prune::PruneArgs,
     #[command(flatten)]
     consensus: consensus::ConsensusArgs,
+    #[command(flatten)]
+    l1: l1::L1Args,
+    #[command(flatten)]
+    blob: blob::BlobArgs,
     #[command(flatten)]
     sequencer: sequencer::SequencerArgs,
     #[command(flatten)]
@@ -97,6 +107,8 @@ impl NodeArgs {
             chain,
             prune,
             consensus,
+            l1,
+            blob,
             sequencer,
             builder,
             signer,
@@ -120,10 +132,17 @@ impl NodeArgs {
         }
         let mut context = Context { origins, is_dev_chain, is_test, notices: Vec::new() };
         let payload = builder.into_config();
-        let sequencer::SequencerSettings { config: sequencer, allow_unauthorized } =
-            sequencer.into_settings(&chain.spec, payload.gas_limit, &mut context)?;
+        let sequencer::SequencerSettings {
+            config: sequencer,
+            allow_unauthorized,
+            max_unsafe_blocks,
+        } = sequencer.into_settings(&chain.spec, payload.gas_limit, &mut context)?;
         let (signer, signing) = signer.into_settings(sequencer.is_some(), &mut context)?;
-        let consensus = consensus.into_settings(&mut context)?;
+        let signer_grace_blocks = consensus.signer_grace_blocks();
+        let consensus = consensus.into_settings(l1.is_given(), &mut context)?;
+        let rules = l1::L1Rules { signer_grace_blocks, max_unsafe_blocks };
+        let l1 = l1.into_settings(&chain.spec, consensus, rules, &mut context)?;
+        blob.check(&mut context)?;
         let http = http.into_settings();
         let ws = ws.into_settings();
         let ipc = ipc.into_settings(data_dir.path(), &context);
@@ -132,12 +151,13 @@ impl NodeArgs {
         let health = health.into_settings(sequencer.as_ref(), &context)?;
         let txpool = txpool.into_config(data_dir.path(), &chain.spec, is_dev_chain);
         let log = log.into_config(rust_log)?;
-        context.notices.push(Notice::NoL1);
+        context.notices.extend(l1.is_none().then_some(Notice::NoL1));
         Ok(NodeSettings {
             chain: chain.spec,
             data_dir: data_dir.path().to_owned(),
             prune: prune.into_mode(),
             consensus,
+            l1,
             sequencer,
             allow_unauthorized,
             payload,

@@ -2,9 +2,11 @@
 
 use alloy_primitives::utils::{format_ether, parse_ether};
 use std::{
+    convert::Infallible,
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::ParseIntError,
+    str::FromStr,
     time::Duration,
 };
 use thiserror::Error;
@@ -135,6 +137,31 @@ pub(super) fn optional_address(text: &str) -> Result<OptionalAddress, ParseError
         return Ok(OptionalAddress(None));
     }
     socket_address(text).map(Some).map(OptionalAddress)
+}
+
+/// URLs with commas, which may hold keys: whatever is wrong with them, they are not repeated.
+#[derive(Clone)]
+pub(super) struct UrlList(String);
+
+impl FromStr for UrlList {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for UrlList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UrlList(..)")
+    }
+}
+
+/// The URLs of several lists, in their order.
+pub(super) fn urls<'a, T: FromStr>(
+    lists: impl IntoIterator<Item = &'a UrlList>,
+) -> Result<Vec<T>, T::Err> {
+    lists.into_iter().flat_map(|list| list.0.split(',')).map(|url| url.trim().parse()).collect()
 }
 
 #[cfg(test)]

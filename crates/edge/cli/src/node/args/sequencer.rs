@@ -66,6 +66,10 @@ pub(super) struct SequencerArgs {
     #[arg(long = "sequencer.max-l1-messages", value_name = "SEQUENCER_MAX_L1_MESSAGES")]
     max_l1_messages: Option<u64>,
 
+    /// Blocks above the safe one, at most, while L1 is stale, with --l1.stale-policy limit
+    #[arg(long = "sequencer.max-unsafe-blocks", value_name = "BLOCKS")]
+    max_unsafe_blocks: Option<u64>,
+
     /// Start although the signer is not the authorized one, as a standby
     #[arg(long = "sequencer.allow-unauthorized")]
     allow_unauthorized: bool,
@@ -76,6 +80,7 @@ pub(super) struct SequencerArgs {
 pub(super) struct SequencerSettings {
     pub(super) config: Option<SequencerConfig>,
     pub(super) allow_unauthorized: bool,
+    pub(super) max_unsafe_blocks: Option<u64>,
 }
 
 impl SequencerArgs {
@@ -94,6 +99,7 @@ impl SequencerArgs {
             l1_inclusion_mode,
             allow_empty_blocks,
             max_l1_messages,
+            max_unsafe_blocks,
             allow_unauthorized,
         } = self;
         if block_time == 0 {
@@ -112,7 +118,8 @@ impl SequencerArgs {
         }
         if !enabled {
             context.notices.extend(auto_start.then_some(Notice::AutoStartWithoutSequencer));
-            return Ok(SequencerSettings { config: None, allow_unauthorized });
+            let config = None;
+            return Ok(SequencerSettings { config, allow_unauthorized, max_unsafe_blocks });
         }
         let vault = chain.config().fee_vault_address;
         if let Some(vault) = vault.filter(|vault| *vault != fee_recipient) {
@@ -131,6 +138,6 @@ impl SequencerArgs {
             auto_start,
             max_consecutive_failures: SequencerConfig::default().max_consecutive_failures,
         };
-        Ok(SequencerSettings { config: Some(config), allow_unauthorized })
+        Ok(SequencerSettings { config: Some(config), allow_unauthorized, max_unsafe_blocks })
     }
 }

@@ -104,6 +104,9 @@ impl Reader<'_> {
                 number.as_str().to_owned()
             }
             DeValue::Boolean(value) if flag.is_bool() => value.to_string(),
+            DeValue::Array(items) if flag.is_list() && items.iter().all(is_text) => {
+                items.iter().filter_map(text).collect::<Vec<_>>().join(",")
+            }
             value => {
                 let (expected, found) = (expected(flag), found(value));
                 return Err(ConfigFileError::Type { path, line, key, expected, found });
@@ -117,8 +120,25 @@ impl Reader<'_> {
     }
 }
 
+fn text<'a>(value: &'a Spanned<DeValue<'_>>) -> Option<&'a str> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn is_text(value: &Spanned<DeValue<'_>>) -> bool {
+    text(value).is_some()
+}
+
 fn expected(flag: &Flag<'_>) -> &'static str {
-    if flag.is_bool() { "true or false" } else { "a text or a decimal number" }
+    if flag.is_bool() {
+        "true or false"
+    } else if flag.is_list() {
+        "a text or a list of texts"
+    } else {
+        "a text or a decimal number"
+    }
 }
 
 fn found(value: &DeValue<'_>) -> &'static str {

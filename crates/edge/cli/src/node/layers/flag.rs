@@ -92,6 +92,11 @@ impl<'a> Flag<'a> {
         values.len() == 2 && values.iter().all(|value| [TRUE, FALSE].contains(&value.get_name()))
     }
 
+    /// Whether it may be given several times: its value is all of them, with commas.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.arg.get_action(), ArgAction::Append)
+    }
+
     /// Its values if nobody says anything.
     pub(crate) fn defaults(&self) -> Vec<OsString> {
         self.arg.get_default_values().iter().map(|value| OsString::from(&**value)).collect()

@@ -106,8 +106,10 @@ impl Layers<'_> {
     /// What the first layer that says anything says of a flag.
     fn value(&self, flag: &Flag<'_>) -> Result<Option<(Origin, OsString)>, ConfigFileError> {
         if self.matches.value_source(flag.id()) == Some(ValueSource::CommandLine) {
-            let value = self.matches.get_raw(flag.id()).and_then(|mut values| values.next_back());
-            return Ok(value.map(|value| (Origin::CommandLine, value.to_owned())));
+            let values = self.matches.get_raw(flag.id()).into_iter().flatten();
+            let value =
+                if flag.is_list() { joined(values) } else { values.last().map(OsString::from) };
+            return Ok(value.map(|value| (Origin::CommandLine, value)));
         }
         let variable = flag.variable();
         let value = (self.environment)(&variable).filter(|value| !value.is_empty());
@@ -119,6 +121,12 @@ impl Layers<'_> {
         let preset = DEV_PRESET.iter().find(|(name, _)| self.is_dev && *name == flag.name());
         Ok(value.or_else(|| preset.map(|(_, value)| (Origin::Dev, OsString::from(value)))))
     }
+}
+
+/// What a flag was given in several places, as it could be given in one.
+fn joined<'a>(values: impl Iterator<Item = &'a OsStr>) -> Option<OsString> {
+    let values: Vec<_> = values.collect();
+    (!values.is_empty()).then(|| values.join(OsStr::new(",")))
 }
 
 /// Lets clap look at the value alone, so that it is known where a bad one is.

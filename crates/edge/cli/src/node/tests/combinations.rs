@@ -10,8 +10,8 @@ const TWO_SIGNERS: &str = "cannot specify more than one signer key source: give 
                            --signer.key-file, --signer.keystore, --signer.aws-kms-key-id and \
                            --signer.http-url, or --signer.kind random alone";
 const NO_AUTHORIZED_SIGNER: &str = "system contract consensus requires either an authorized signer or \
-                                    a L1 provider URL, and this program follows no L1 yet: give \
-                                    --consensus.authorized-signer";
+                                    a L1 provider URL: give --consensus.authorized-signer or --l1.url";
+const QUORUM: &str = "--l1.reorg-quorum is 3: it must be from 1 to the 2 of --l1.url";
 
 #[rstest]
 #[case::sequencer_without_signer("--sequencer.enabled", NO_SIGNER)]
@@ -121,6 +121,43 @@ const NO_AUTHORIZED_SIGNER: &str = "system contract consensus requires either an
     "--network.sequencer-url secret",
     "--network.sequencer-url: expected a URL, as in http://127.0.0.1:8545: relative URL without a base"
 )]
+#[case::l1_of_another_protocol(
+    "--l1.url http://a:1 --l1.url wss://u:secret@b",
+    "--l1.url: expected a URL that begins with http:// or https://, and this one begins with wss://"
+)]
+#[case::l1_nowhere(
+    "--l1.url secret",
+    "--l1.url: expected a URL, as in http://127.0.0.1:8545: relative URL without a base"
+)]
+#[case::no_range("--l1.query-range 0", "--l1.query-range is 0; give at least 1 (L1 blocks)")]
+#[case::no_pause("--l1.poll-interval 0s", "--l1.poll-interval is 0; give at least 1ms")]
+#[case::no_pause_between_checks(
+    "--l1.liveness-check-interval 0",
+    "--l1.liveness-check-interval is 0; give at least 1 (seconds)"
+)]
+#[case::always_stale("--l1.stale-after 0s", "--l1.stale-after must not be 0")]
+#[case::no_time_to_answer(
+    "--l1.url http://a --l1.request-timeout 0s",
+    "--l1.request-timeout is 0: no answer could be in time"
+)]
+#[case::no_budget("--l1.url http://a --l1.cups 0", "--l1.cups is 0: nothing could be asked for")]
+#[case::more_that_agree_than_there_are("--l1.url http://a,http://b --l1.reorg-quorum 3", QUORUM)]
+#[case::blobs_by_a_socket(
+    "--blob.s3_url ws://secret",
+    "--blob.s3_url: expected a URL that begins with http:// or https://, and this one begins with ws://"
+)]
+#[case::blobs_nowhere(
+    "--blob.beacon_node_urls http://a,secret",
+    "--blob.beacon_node_urls: expected a URL, as in http://127.0.0.1:8545: relative URL without a base"
+)]
+#[case::signer_before_l1(
+    "--sequencer.enabled --chain scroll-mainnet --l1.query-range 0",
+    NO_SIGNER
+)]
+#[case::authorized_signer_before_the_rest_of_l1(
+    "--chain scroll-mainnet --l1.query-range 0",
+    NO_AUTHORIZED_SIGNER
+)]
 #[case::unknown_chain("--chain mainnet", "mainnet is neither a chain nor a genesis file: ")]
 #[case::log_filter("--log.stdout.filter =,", "`=,` is not a log filter; ")]
 #[case::log_filter_of_files(
@@ -157,6 +194,47 @@ fn a_bad_filter_in_rust_log_is_refused() {
 #[case::http_and_ws_on_one_port("--http --ws --ws.port 8545")]
 #[case::admin_off("--admin.addr none --http --http.port 8547")]
 #[case::signed_admin("--admin.addr 0.0.0.0:8547 --admin.jwtsecret /run/jwt.hex")]
+#[case::l1_in_place_of_a_signer("--chain scroll-mainnet --l1.url https://l1.example/v2/key")]
+#[case::l1_and_a_signer(
+    "--chain scroll-mainnet --l1.url http://a --consensus.authorized-signer \
+     0x0000000000000000000000000000000000000001"
+)]
+#[case::settings_of_no_l1("--l1.reorg-quorum 3 --l1.max-lag 0 --l1.stale-policy stop")]
+#[case::limit_without_a_number("--l1.stale-policy limit")]
 fn other_combinations_are_not(#[case] line: &str) {
     Input::line(line).settings().unwrap();
+}
+
+#[test]
+fn a_chain_whose_genesis_names_no_l1_contracts_follows_no_l1() {
+    let directory = tempfile::tempdir().unwrap();
+    let genesis = |l1_config: &str| {
+        let path = directory.path().join("genesis.json");
+        let text = format!(
+            r#"{{"config": {{"chainId": 9, "scroll": {{{l1_config}}}}}, "alloc": {{}},
+                "difficulty": "0x1", "gasLimit": "0x1312d00", "timestamp": "0x0"}}"#
+        );
+        std::fs::write(&path, text).unwrap();
+        format!("--chain {} --l1.url http://a", path.display())
+    };
+    let refusal = |l1_config: &str| Input::line(&genesis(l1_config)).refusal();
+    let missing = |contract: &str, key: &str| {
+        format!(
+            "this chain names no {contract} on L1, so L1 cannot be followed: add {key} to \
+             config.scroll.l1Config of its genesis file, or drop --l1.url"
+        )
+    };
+    let address = |last: u8| format!("0x{last:040x}");
+    assert_eq!(refusal(""), missing("rollup contract", "scrollChainAddress"));
+    let rollup = format!(r#""scrollChainAddress": "{}""#, address(1));
+    assert_eq!(
+        refusal(&format!(r#""l1Config": {{{rollup}}}"#)),
+        missing("message queue", "l1MessageQueueV2Address")
+    );
+    let queue = format!(r#"{rollup}, "l1MessageQueueV2Address": "{}""#, address(2));
+    let without_signer = format!(r#""l1Config": {{{queue}}}"#);
+    assert_eq!(refusal(&without_signer), missing("system contract", "systemContractAddress"));
+    // It is not looked at where the signer is named.
+    let fixed = format!("--consensus.authorized-signer {}", address(3));
+    Input::line(&genesis(&without_signer)).and_line(&fixed).settings().unwrap();
 }

@@ -88,7 +88,7 @@ fn every_flag_has_a_variable_and_a_key_of_its_own() {
     let keys: BTreeSet<_> = flags.iter().map(Flag::key).collect();
     assert_eq!((variables.len(), keys.len()), (flags.len(), flags.len()));
     for flag in &flags {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_".contains(c);
         assert!(flag.name().chars().all(plain), "{}", flag.name());
         assert!(flag.arg().get_help().is_some(), "{} has no help", flag.name());
     }

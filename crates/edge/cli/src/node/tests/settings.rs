@@ -7,6 +7,10 @@ use crate::node::{
 };
 use alloy_primitives::{Address, address};
 use rollup_chainspec::FEE_VAULT;
+use rollup_l1::L1WatcherConfig;
+use rollup_l1_client::L1ClientConfig;
+use rollup_node_builder::L1NodeConfig;
+use rollup_orchestrator::L1StalePolicy;
 use rollup_payload::PayloadConfig;
 use rollup_rpc::{AllowedOrigins, EthConfig, IpcConfig, RpcConfig, RpcModuleSelection};
 use rollup_sequencer::{L1InclusionMode, SequencerConfig};
@@ -87,8 +91,9 @@ fn a_production_sequencer_has_what_was_said() {
          --metrics 127.0.0.1:9001 --require-l1-data-fee-buffer"
     ));
     assert_eq!(settings.chain.chain_id(), 534_352);
-    let consensus = ConsensusSettings::SystemContract { authorized_signer: signer };
+    let consensus = ConsensusSettings::SystemContract { authorized_signer: Some(signer) };
     assert_eq!(settings.consensus, consensus);
+    assert!(settings.l1.is_none() && settings.notices.contains(&Notice::NoL1));
     let sequencer = settings.sequencer.unwrap();
     assert_eq!(sequencer.l1_inclusion_mode, L1InclusionMode::Depth(10));
     assert_eq!(sequencer.max_l1_messages, Some(5));
@@ -179,6 +184,10 @@ fn building_ends_before_the_slot(#[case] block_time: u64, #[case] building: u64)
     Notice::SignerWithoutEffect
 )]
 #[case::starts_nothing("--sequencer.auto-start", Notice::AutoStartWithoutSequencer)]
+#[case::limits_nothing(
+    "--sequencer.max-unsafe-blocks 5 --l1.stale-policy stop",
+    Notice::UnsafeBlocksWithoutEffect
+)]
 #[case::pays_somebody_else(
     "--test --sequencer.enabled --sequencer.fee-recipient 0x0000000000000000000000000000000000000001",
     Notice::FeeRecipient { fee_recipient: Address::with_last_byte(1), vault: FEE_VAULT }
@@ -197,8 +206,101 @@ fn what_may_not_have_been_meant_is_a_warning(#[case] line: &str, #[case] notice:
 fn an_authorized_signer_is_looked_at_on_the_dev_chain_too() {
     let signer = Address::with_last_byte(1);
     let settings = settings(&format!("--test --consensus.authorized-signer {signer}"));
-    let expected = ConsensusSettings::SystemContract { authorized_signer: signer };
+    let expected = ConsensusSettings::SystemContract { authorized_signer: Some(signer) };
     assert_eq!(settings.consensus, expected);
+}
+
+#[test]
+fn l1_says_who_signs_where_nobody_else_does() {
+    let reads = ConsensusSettings::SystemContract { authorized_signer: None };
+    for (line, consensus) in [
+        ("--chain scroll-mainnet --l1.url http://a", reads),
+        ("--chain dev --l1.url http://a", reads),
+        ("--test --l1.url http://a", ConsensusSettings::Noop),
+        ("--test --consensus.algorithm system-contract --l1.url http://a", reads),
+        ("--chain dev", ConsensusSettings::Noop),
+    ] {
+        assert_eq!(settings(line).consensus, consensus, "{line}");
+    }
+    assert!(!settings("--chain dev --l1.url http://a").notices.contains(&Notice::NoL1));
+}
+
+#[test]
+fn l1_is_followed_as_was_said() {
+    let l1 = settings(
+        "--chain scroll-mainnet --l1.url http://a:1,https://u:pw@b/v2/key --l1.url http://c \
+         --l1.cups 1 --l1.max-retries 2 --l1.initial-backoff 3 --l1.query-range 4 \
+         --l1.cache-max-items 5 --l1.poll-interval 6s --l1.request-timeout 7s --l1.hedge-after 8s \
+         --l1.max-lag 9 --l1.reorg-quorum 3 --l1.liveness-threshold 11 \
+         --l1.liveness-check-interval 12 --l1.stale-policy limit --l1.stale-after 13s \
+         --sequencer.max-unsafe-blocks 14 --consensus.signer-grace-blocks 15",
+    )
+    .l1
+    .unwrap();
+    assert!(!format!("{l1:?}").contains("pw") && !format!("{l1:?}").contains("key"), "{l1:?}");
+    let hosts: Vec<_> = l1.client.urls.iter().map(|url| url.host()).collect();
+    assert_eq!(hosts, ["a:1", "b:443", "c:80"]);
+    let client = L1ClientConfig {
+        compute_units_per_second: 1,
+        max_retries: 2,
+        initial_backoff: Duration::from_millis(3),
+        cache_max_items: 5,
+        request_timeout: Duration::from_secs(7),
+        hedge_after: Duration::from_secs(8),
+        max_lag: 9,
+        reorg_quorum: Some(3),
+        ..L1ClientConfig::new(l1.client.urls.clone())
+    };
+    assert_eq!(l1.client, client);
+    let watcher = L1WatcherConfig {
+        query_range: 4,
+        poll_interval: Duration::from_secs(6),
+        liveness_threshold: Duration::from_secs(11),
+        liveness_check_interval: Duration::from_secs(12),
+        stale_after: Duration::from_secs(13),
+        ..L1WatcherConfig::default()
+    };
+    assert_eq!(l1.watcher, watcher);
+    assert_eq!(l1.stale_policy, L1StalePolicy::Limit { max_unsafe_blocks: 14 });
+    assert_eq!(l1.signer_grace_blocks, 15);
+}
+
+#[test]
+fn an_l1_without_flags_of_its_own_has_the_defaults_of_the_parts() {
+    let l1 = settings("--chain scroll-sepolia --l1.url http://a").l1.unwrap();
+    let expected = L1NodeConfig::new(l1.client.urls.clone());
+    assert_eq!((l1.client, l1.watcher), (expected.client, expected.watcher));
+    assert_eq!(l1.signer_grace_blocks, expected.signer_grace_blocks);
+    assert_eq!(l1.stale_policy, expected.stale_policy);
+}
+
+#[test]
+fn lists_of_urls_are_given_in_either_way_and_everywhere() {
+    let hosts = |input: Input| {
+        let urls = input.settings().unwrap().l1.unwrap().client.urls;
+        urls.iter().map(|url| url.host().to_owned()).collect::<Vec<_>>()
+    };
+    let chain = || Input::line("--chain scroll-mainnet");
+    let expected = ["a:80", "b:80"];
+    assert_eq!(hosts(chain().and_line("--l1.url http://a --l1.url http://b")), expected);
+    assert_eq!(hosts(chain().and_line("--l1.url http://a,http://b")), expected);
+    let listed = chain().file("[l1]\nurl = [\"http://a\", \"http://b\"]");
+    assert_eq!(hosts(listed), expected);
+    assert_eq!(hosts(chain().file("l1.url = \"http://a, http://b\"")), expected);
+    assert_eq!(hosts(chain().variable("ROLLUP_NODE_L1_URL", "http://a,http://b")), expected);
+    let not_texts = chain().file("[l1]\nurl = [1]").refusal();
+    assert!(not_texts.ends_with(":2: `l1.url` must be a text or a list of texts, and is a list"));
+}
+
+#[test]
+fn sources_of_blobs_are_looked_at_and_nothing_is_fetched() {
+    let settings = settings(
+        "--chain scroll-mainnet --l1.url http://a --blob.s3_url https://blobs.example/ \
+         --blob.beacon_node_urls http://b http://c --blob.beacon_node_urls http://d,http://e",
+    );
+    let unread = |flag| Notice::BlobsUnread { flag };
+    let expected = [unread("blob.beacon_node_urls"), unread("blob.s3_url")];
+    assert_eq!(settings.notices, expected);
 }
 
 #[test]

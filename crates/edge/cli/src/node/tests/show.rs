@@ -8,7 +8,7 @@ fn shown(input: &Input) -> String {
 }
 
 /// The line of a key, with single blanks.
-fn line(text: &str, start: &str) -> String {
+fn line_of(text: &str, start: &str) -> String {
     let line = text.lines().find(|line| line.starts_with(start));
     line.unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -29,18 +29,24 @@ fn every_value_has_its_origin() {
         ("ws.port", "ws.port = 8546 # default".to_owned()),
         ("# signer.key-file", "# signer.key-file is not set # default".to_owned()),
     ] {
-        assert_eq!(line(&text, start), expected);
+        assert_eq!(line_of(&text, start), expected);
     }
 }
 
 #[test]
 fn secrets_are_not_shown() {
     let secret = "ab".repeat(32);
-    let input = Input::line(&format!("--rpc.jwtsecret {secret} --datadir https://u:pw@h/"))
-        .variable("ROLLUP_NODE_ADMIN_JWTSECRET", &format!("0x{secret}"));
+    let line = format!(
+        "--rpc.jwtsecret {secret} --datadir https://u:pw@h/ --l1.url \
+         https://u:pw@l1.example/v2/0123456789abcdefg?k=pw --l1.url rpc.example/pw"
+    );
+    let input = Input::line(&line).variable("ROLLUP_NODE_ADMIN_JWTSECRET", &format!("0x{secret}"));
     let text = shown(&input);
     assert!(!text.contains("abab") && !text.contains("pw"), "{text}");
-    assert_eq!(line(&text, "rpc.jwtsecret"), "rpc.jwtsecret = \"***\" # command line");
+    assert_eq!(line_of(&text, "rpc.jwtsecret"), "rpc.jwtsecret = \"***\" # command line");
+    let l1 = "l1.url = \"https://***@l1.example/v2/***?k=***,***\" # command line";
+    assert_eq!(line_of(&text, "l1.url"), l1);
+    let input = Input::line(&format!("--rpc.jwtsecret {secret}"));
     let settings = format!("{:?}", input.settings().unwrap());
     assert!(!settings.contains("abab"), "{settings}");
 }
