@@ -15,6 +15,7 @@ mod import;
 mod init;
 mod interrupt;
 mod keys;
+mod l1;
 mod node;
 mod openrpc;
 mod sample;

@@ -2,8 +2,10 @@
 
 use crate::{
     aws::Aws,
+    l1::DocumentedL1,
     node::{FREE_PORTS, Node, node_command},
 };
+use alloy_primitives::Address;
 use rollup_l1_devnet::packages::cast_directory;
 use rollup_workspace::{DocumentedCommand, workspace_root};
 use std::{
@@ -24,6 +26,10 @@ const SHARED: &str = "examples";
 const PASSWORD_FILE: &str = "password";
 /// The key in AWS KMS of the documents. The tests replace it by one that is there.
 const KMS_KEY: &str = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+/// The flag that tells a node of an L1. The tests replace its value by one that is there.
+const L1_URL: &str = "--l1.url";
+/// The authorized signer for a node without a key.
+const SOMEBODY: Address = Address::repeat_byte(0x51);
 /// Programs besides this one whose commands are run.
 const CLIENTS: [&str; 2] = ["curl", "cast"];
 /// The node that a reader has who is told to call one, and not how to start it.
@@ -43,6 +49,12 @@ enum Server {
     Other(&'static str),
 }
 
+/// The value of a flag.
+fn value_mut<'a>(arguments: &'a mut [String], flag: &str) -> Option<&'a mut String> {
+    let at = arguments.iter().position(|argument| argument == flag)?;
+    arguments.get_mut(at + 1)
+}
+
 /// Whether a command of a document is run.
 pub(crate) fn is_run(command: &DocumentedCommand) -> bool {
     command.rollup_node_arguments().is_some() || CLIENTS.contains(&command.program())
@@ -55,6 +67,8 @@ pub(crate) struct Session {
     node: Option<Node>,
     /// Started when a command names a key there.
     aws: Option<Aws>,
+    /// What the node follows, if it was told of an L1.
+    l1: Option<DocumentedL1>,
 }
 
 impl Session {
@@ -65,7 +79,7 @@ impl Session {
         let path = directory.path().join(PASSWORD_FILE);
         fs::write(&path, "correct horse battery staple\n").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        Self { directory, node: None, aws: None }
+        Self { directory, node: None, aws: None, l1: None }
     }
 
     /// Runs a command, and gives what is printed; `None` of a node, which goes on.
@@ -95,17 +109,27 @@ impl Session {
         }
     }
 
-    /// Starts a node in the place of the one before, and waits until it has its first block.
+    /// Starts a node in the place of the one before, and waits until it has its first block; on a chain
+    /// whose blocks come with transactions, until it knows L1.
     fn start(&mut self, arguments: &[&str]) {
         self.stop();
         let free = |argument: &&str| {
             let port = PORTS.iter().map(|(port, _)| port).find(|port| argument.ends_with(**port));
             port.map_or_else(|| argument.to_string(), |port| argument.replace(port, "0"))
         };
-        let arguments: Vec<_> = arguments.iter().map(free).collect();
+        let mut arguments: Vec<_> = arguments.iter().map(free).collect();
+        self.l1 = self.l1_of(&arguments);
+        if let (Some(l1), Some(url)) = (&self.l1, value_mut(&mut arguments, L1_URL)) {
+            *url = l1.url();
+        }
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let node = Node::spawn(&mut self.program(&arguments));
-        node.log.next_block(0);
+        match self.l1 {
+            Some(DocumentedL1::Mainnet(_)) => {
+                drop(node.log.wait(0, "rollup_node::l1: L1 is synced"))
+            }
+            Some(DocumentedL1::Dev(_)) | None => drop(node.log.next_block(0)),
+        }
         self.node = Some(node);
     }
 
@@ -124,6 +148,25 @@ impl Session {
         let mut program = node_command(directory, &arguments);
         aws.give_to(&mut program, directory);
         program
+    }
+
+    /// An L1 for a node that is told of one: it names the node's key as that of the signer.
+    fn l1_of(&mut self, arguments: &[String]) -> Option<DocumentedL1> {
+        let value = |name: &str| {
+            let at = arguments.iter().position(|argument| argument == name)?;
+            arguments.get(at + 1)
+        };
+        value(L1_URL)?;
+        let chain = value("--chain").map_or("dev", String::as_str);
+        let key = ["key-file", "aws-kms-key-id"].into_iter().find_map(|kind| {
+            let key = value(&format!("--signer.{kind}"))?;
+            Some((format!("--{kind}"), key))
+        });
+        let signer = key.map_or(SOMEBODY, |(kind, key)| {
+            let output = self.program(&["keys", "address", &kind, key]).output().unwrap();
+            String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+        });
+        Some(DocumentedL1::start(chain, signer))
     }
 
     /// A command of a program that calls the node.

@@ -1,6 +1,8 @@
 //! What a node shows to Prometheus.
 
 use super::{Node, Rpc, Wallet};
+use crate::l1::TestL1;
+use rollup_l1_devnet::L1Options;
 use rollup_workspace::{read_text, workspace_root};
 use std::collections::BTreeSet;
 use tempfile::TempDir;
@@ -21,9 +23,11 @@ fn documented() -> BTreeSet<String> {
 #[test]
 fn the_book_has_every_metric() {
     let directory = TempDir::new().unwrap();
+    let l1 = TestL1::start(L1Options::default());
     // Nobody is asked there: the node makes its blocks itself.
     let nobody = ["--network.sequencer-url", "http://127.0.0.1:1"];
-    let arguments = [&["node", "--dev", "--metrics", "127.0.0.1:0"][..], &nobody[..]].concat();
+    let arguments = ["node", "--dev", "--metrics", "127.0.0.1:0", "--l1.url", l1.url()];
+    let arguments = [&arguments[..], &nobody[..]].concat();
     let node = Node::start(directory.path(), &arguments);
     let (at, _) = node.log.next_block(0);
     node.http().send_raw(&Wallet::funded(0).next());

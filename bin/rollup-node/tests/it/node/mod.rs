@@ -7,6 +7,7 @@ mod dev;
 mod flood;
 mod junk;
 mod kms;
+mod l1;
 mod log;
 mod metrics;
 mod misuse;
