@@ -52,7 +52,7 @@ impl Kms {
     /// A node that makes a block in every slot of a quarter of a second.
     fn sequencer(&self, more: &[&str]) -> Command {
         let arguments = [
-            &["node", "--sequencer.enabled", "--sequencer.auto-start"],
+            &["node", "--sequencer.enabled", "--sequencer.auto-start"][..],
             &["--sequencer.allow-empty-blocks", "--sequencer.block-time", "250"],
             &["--sequencer.payload-building-duration", "150", "--datadir", "data"],
             &["--signer.aws-kms-key-id", &self.aws.key][..],
@@ -190,7 +190,8 @@ fn the_address_of_a_key_is_asked_for_with_every_kind_of_settings() {
     assert_eq!(kms.address(&kms.aws.key, &keys).success().trim_end(), address);
     let with_region = [&keys[..], &[("AWS_REGION", "us-east-1")]].concat();
     assert_eq!(kms.address(id, &with_region).success().trim_end(), address);
-    let general = [&with_region[..], &[("AWS_ENDPOINT_URL", &kms.aws.moto.url())]].concat();
+    let url = kms.aws.moto.url();
+    let general = [&with_region[..], &[("AWS_ENDPOINT_URL", url.as_str())]].concat();
     assert_eq!(kms.address(id, &general).success().trim_end(), address);
 }
 
