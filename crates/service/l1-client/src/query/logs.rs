@@ -27,7 +27,7 @@ pub(crate) async fn block_logs(
                 Receipts::Logs(logs) => {
                     return Ok(Outcome::sure(BlockLogs { logs, is_proven: true }));
                 }
-                Receipts::UnknownType => {}
+                Receipts::Unknown => {}
             },
             Err(error) if error.is_unknown_block() => return Ok(unknown_block(header)),
             Err(error) if error.is_no_method() => {

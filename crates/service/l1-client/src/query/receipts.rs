@@ -30,8 +30,8 @@ struct RpcReceipt {
 pub(super) enum Receipts {
     /// The logs that are looked for: all of them, if the header is right.
     Logs(Vec<L1Log>),
-    /// Some are of a type that is not known here, so nothing is proven.
-    UnknownType,
+    /// They are of a type or form that is not known here, so nothing is proven.
+    Unknown,
 }
 
 /// The logs that are looked for in the receipts of a block, whose root is that of its header.
@@ -43,13 +43,13 @@ pub(super) fn logs_of(
     header: &L1Header,
     filter: &L1LogFilter,
 ) -> Result<Receipts, Fault> {
-    let receipts: Vec<RpcReceipt> = read(json)?;
+    let Ok(receipts) = read::<Vec<RpcReceipt>>(json) else { return Ok(Receipts::Unknown) };
     let mut envelopes = Vec::with_capacity(receipts.len());
     let (mut found, mut log_index) = (Vec::new(), 0);
     for receipt in receipts {
         let kind = receipt.kind.to::<u64>();
         let kind = u8::try_from(kind).ok().and_then(|kind| TxType::try_from(kind).ok());
-        let Some(kind) = kind else { return Ok(Receipts::UnknownType) };
+        let Some(kind) = kind else { return Ok(Receipts::Unknown) };
         let status = match (receipt.status, receipt.root) {
             (Some(status), _) => Eip658Value::Eip658(status == U64::ONE),
             (None, Some(root)) => Eip658Value::PostState(root),

@@ -94,6 +94,7 @@ async fn receipts_that_are_not_those_of_the_block_do_not_get_out() {
 #[case::unknown_type(Act::Result(json!([{
     "type": "0x7f", "cumulativeGasUsed": "0x1", "transactionHash": B256::ZERO, "logs": [],
 }])))]
+#[case::unknown_form(Act::Result(json!([{ "type": "0x2", "logs": [] }])))]
 #[tokio::test]
 async fn logs_are_asked_for_as_such_where_receipts_cannot_be_had(#[case] act: Act) {
     let world = World::new(1);
