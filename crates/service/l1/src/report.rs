@@ -99,7 +99,7 @@ impl Reporter {
         self.update(|status| status.latest = Some(latest));
         self.metrics.l1.latest_block.set(gauge(latest.number));
         self.metrics.l1.latest_block_timestamp_seconds.set(gauge(latest.timestamp));
-        debug!(target: "l1::watcher", number = latest.number, hash = %latest.hash, "new L1 block");
+        debug!(target: "rollup_node::l1", number = latest.number, hash = %latest.hash, "new L1 block");
         self.notify(L1Notification::NewBlock(latest));
     }
 
@@ -117,7 +117,7 @@ impl Reporter {
     pub(crate) fn signer(&self, signer: Option<alloy_primitives::Address>, at: L1BlockRef) {
         let before = self.status.borrow().signer;
         if before != signer {
-            info!(target: "l1::watcher", ?signer, ?before, l1_block = at.number,
+            info!(target: "rollup_node::l1", ?signer, ?before, l1_block = at.number,
                 "the L1 system contract names a signer");
         }
         self.state.lock().has_signer_error = false;
@@ -130,7 +130,7 @@ impl Reporter {
     pub(crate) fn signer_failed(&self, err: &StepError) {
         let known = std::mem::replace(&mut self.state.lock().has_signer_error, true);
         if !known {
-            warn!(target: "l1::watcher", %err, "cannot read the signer of the L1 system contract");
+            warn!(target: "rollup_node::l1", %err, "cannot read the signer of the L1 system contract");
         }
     }
 
@@ -150,7 +150,7 @@ impl Reporter {
             self.block_applied(decoded);
         }
         self.resumed(processed);
-        debug!(target: "l1::watcher", processed, events = blocks.len(), "processed L1 blocks");
+        debug!(target: "rollup_node::l1", processed, events = blocks.len(), "processed L1 blocks");
         self.notify(L1Notification::Processed(processed));
     }
 
@@ -199,7 +199,7 @@ impl Reporter {
     }
 
     pub(crate) fn reorged(&self, to: u64, depth: u64) {
-        warn!(target: "l1::watcher", to, depth, "L1 reorg");
+        warn!(target: "rollup_node::l1", to, depth, "L1 reorg");
         self.metrics.l1.reorgs.increment(1);
         self.metrics.l1.reorg_depths.record(gauge(depth));
         self.resumed(to);
@@ -207,7 +207,7 @@ impl Reporter {
     }
 
     pub(crate) fn rewound(&self, to: u64) {
-        info!(target: "l1::watcher", to, "L1 is read again");
+        info!(target: "rollup_node::l1", to, "L1 is read again");
         self.metrics.l1.rewinds_total.increment(1);
         self.metrics.l1.synced.set(0.0);
         self.update(|status| status.is_synced = false);
@@ -225,7 +225,7 @@ impl Reporter {
         }
         self.update(|status| status.is_synced = true);
         self.metrics.l1.synced.set(1.0);
-        info!(target: "l1::watcher", processed = self.status.borrow().processed, "L1 is synced");
+        info!(target: "rollup_node::l1", processed = self.status.borrow().processed, "L1 is now synced");
         self.notify(L1Notification::Synced);
     }
 
@@ -234,7 +234,7 @@ impl Reporter {
         let mut state = self.state.lock();
         state.last_progress = self.clock.now();
         if state.failing.take().is_some() {
-            info!(target: "l1::watcher", "L1 can be followed again");
+            info!(target: "rollup_node::l1", "L1 can be followed again");
         }
         drop(state);
         let at = self.clock.unix_time();
@@ -252,7 +252,7 @@ impl Reporter {
         match err {
             StepError::Fault(fault) => self.set_fault(Some(*fault)),
             StepError::Sink(err) if !known => {
-                error!(target: "l1::watcher", ?err, "what L1 did cannot be stored; trying again");
+                error!(target: "rollup_node::l1", ?err, "what L1 did cannot be stored; trying again");
             }
             StepError::Read(_)
             | StepError::NotKnownYet { .. }
@@ -260,9 +260,9 @@ impl Reporter {
             | StepError::Unconfirmed { .. }
                 if !known =>
             {
-                warn!(target: "l1::watcher", %err, "L1 cannot be followed; trying again");
+                warn!(target: "rollup_node::l1", %err, "L1 cannot be followed; trying again");
             }
-            _ => debug!(target: "l1::watcher", %err, "L1 still cannot be followed"),
+            _ => debug!(target: "rollup_node::l1", %err, "L1 still cannot be followed"),
         }
         self.check_staleness();
     }
@@ -274,9 +274,9 @@ impl Reporter {
             match fault {
                 Some(fault) => {
                     self.metrics.l1.faults_total.increment(1);
-                    error!(target: "l1::watcher", %fault, "the L1 endpoints are at fault");
+                    error!(target: "rollup_node::l1", %fault, "the L1 endpoints are at fault");
                 }
-                None => info!(target: "l1::watcher", "the fault of the L1 endpoints is gone"),
+                None => info!(target: "rollup_node::l1", "the fault of the L1 endpoints is gone"),
             }
         }
         self.metrics.l1.fault.set(f64::from(u8::from(fault.is_some())));
@@ -300,10 +300,10 @@ impl Reporter {
         let latest = self.latest().map(|latest| latest.number);
         self.metrics.l1.liveness_failing.set(f64::from(u8::from(is_alarmed)));
         if is_alarmed {
-            error!(target: "l1::watcher", ?latest, age_seconds = age.as_secs(),
+            error!(target: "rollup_node::l1", ?latest, age_seconds = age.as_secs(),
                 "L1 liveness check failed: no new L1 block received");
         } else if was_alarmed {
-            info!(target: "l1::watcher", ?latest, "there are new L1 blocks again");
+            info!(target: "rollup_node::l1", ?latest, "there are new L1 blocks again");
         }
     }
 
@@ -320,8 +320,8 @@ impl Reporter {
         self.metrics.l1.stale.set(f64::from(u8::from(is_stale)));
         let was_stale = self.status.borrow().is_stale;
         match (was_stale, is_stale) {
-            (false, true) => warn!(target: "l1::watcher", "what is known of L1 is stale"),
-            (true, false) => info!(target: "l1::watcher", "what is known of L1 is fresh again"),
+            (false, true) => warn!(target: "rollup_node::l1", "what is known of L1 is stale"),
+            (true, false) => info!(target: "rollup_node::l1", "what is known of L1 is fresh again"),
             _ => {}
         }
         self.update(|status| status.is_stale = is_stale);

@@ -46,7 +46,7 @@ pub struct L1WatcherStatus {
     pub last_progress_at: Option<Duration>,
     /// Whether what is known of L1 is too old to rely on.
     pub is_stale: bool,
-    /// What endpoints say and cannot be. Nothing is taken from them until it is gone.
+    /// What endpoints say and cannot be; `None` when it is gone.
     pub fault: Option<L1Fault>,
 }
 

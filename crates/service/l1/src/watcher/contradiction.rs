@@ -34,7 +34,7 @@ impl Watcher {
         if let RollupError::BelowL1Finalized { finalized, .. } = error {
             return Err(L1Fault::ReorgBelowFinalized { finalized }.into());
         }
-        warn!(target: "l1::watcher", err = %error, l1_block = self.applying_to,
+        warn!(target: "rollup_node::l1", err = %error, l1_block = self.applying_to,
             "what L1 did contradicts what is stored; reading it again");
         let reads = self.note(Reason::Event(error), self.applying_to);
         let to = match error {
@@ -53,7 +53,7 @@ impl Watcher {
 
     /// The queue on L1 is not the one that is stored.
     pub(super) async fn queue_differs(&mut self, stored: u64, on_l1: u64) -> Result<(), StepError> {
-        warn!(target: "l1::watcher", stored, on_l1,
+        warn!(target: "rollup_node::l1", stored, on_l1,
             "the message queue on L1 has other messages than those stored; reading L1 again");
         self.note(Reason::Queue { stored, on_l1 }, self.processed());
         let to = self.last_sound_queue_block().await?;

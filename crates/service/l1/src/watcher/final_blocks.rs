@@ -123,6 +123,8 @@ impl Watcher {
     async fn apply_final(&mut self, blocks: Vec<Vec<L1Log>>, to: u64) -> Result<(), StepError> {
         let blocks = fetch(Arc::clone(&self.source), blocks).await?;
         self.apply(blocks, to, Vec::new()).await?;
+        // That a range is complete is not proven.
+        self.is_audit_due = true;
         self.position = Some(Position::Number(to));
         Ok(())
     }

@@ -141,6 +141,10 @@ impl Watcher {
     /// Applies blocks that follow the last processed one, in order.
     async fn extend(&mut self, branch: Vec<L1Header>) -> Result<(), StepError> {
         let Some(latest) = branch.last().map(|header| header.number) else { return Ok(()) };
+        if branch.iter().any(|header| !header.is_verified) {
+            // That the logs of such a block are complete is not proven.
+            self.is_audit_due = true;
+        }
         let source = Arc::clone(&self.source);
         let fetched = branch.into_iter().map(move |header| {
             let source = Arc::clone(&source);

@@ -5,6 +5,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of a model are small")]
 
 mod endpoint;
+mod logs;
 mod model;
 mod scenarios;
 mod schedules;

@@ -93,7 +93,7 @@ impl Sim {
         change(&mut self.world().faults)
     }
 
-    pub(crate) fn storage(&self) -> &Storage {
+    pub(crate) const fn storage(&self) -> &Storage {
         &self.store.storage
     }
 
@@ -202,7 +202,7 @@ impl Sim {
             if let Poll::Ready(result) = order.poll_unpin(&mut Context::from_waker(&waker)) {
                 return result;
             }
-            while self.poll() {}
+            self.poll();
         }
     }
 
