@@ -129,7 +129,7 @@ impl World {
             self.withdrawn.extend(self.proposal.take());
         } else if let Some(proposal) = &self.proposal {
             let transactions = &proposal.block().block.body().transactions;
-            let last = transactions.iter().filter_map(ScrollTxEnvelope::queue_index).last();
+            let last = transactions.iter().filter_map(ScrollTxEnvelope::queue_index).next_back();
             assert!(last.is_none_or(|last| last < lost), "a lost message is still promised");
             assert_eq!(reorg.removed, [], "a block without parent is still promised");
         }
