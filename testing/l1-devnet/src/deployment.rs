@@ -16,6 +16,15 @@ use tempfile::TempDir;
 
 /// Area of the cache.
 const AREA: &str = "l1-devnet";
+/// What the state is made from.
+const MADE_FROM: [&str; 6] = [
+    "AcceptingVerifier.sol",
+    "accounts.mjs",
+    "compile.mjs",
+    "deploy.mjs",
+    "package-lock.json",
+    "plan.mjs",
+];
 /// The state, in its directory.
 const STATE: &str = "state.json";
 
@@ -83,14 +92,7 @@ pub(crate) fn deployed_state() -> Result<PathBuf> {
     anvil_program()?;
     let scripts = scripts()?;
     let directory = deployment_directory();
-    let mut files = Vec::new();
-    for entry in fs::read_dir(&directory)? {
-        let path = entry?.path();
-        if path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
+    let files = MADE_FROM.map(|file| directory.join(file));
     let name = format!("state-{FOUNDRY_VERSION}-{}", digest(&files)?);
     let place = cached(AREA, &name, |place| {
         let state = place.join(STATE);

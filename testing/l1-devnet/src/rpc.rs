@@ -23,6 +23,11 @@ impl L1Rpc {
         Ok(Self { client, url })
     }
 
+    /// Calls the endpoint at another URL.
+    pub(crate) fn at(&self, url: &str) -> Self {
+        Self { client: self.client.clone(), url: url.to_owned() }
+    }
+
     /// The URL.
     pub fn url(&self) -> &str {
         &self.url

@@ -10,10 +10,14 @@ use std::{
     net::TcpStream,
     os::unix::process::CommandExt as _,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 /// Variables of a make that runs the tests, which are for itself.
 const MAKE: [&str; 4] = ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"];
+
+/// How long a test waits for what may have to be installed and compiled.
+const LONG_LIMIT: Duration = Duration::from_secs(600);
 
 /// `make devnet` in a group of processes, as in a terminal. What is left of it is killed when this is
 /// dropped.
@@ -40,10 +44,10 @@ impl Devnet {
         Self { make, log }
     }
 
-    /// What is printed after a text.
+    /// The rest of the first line that starts with a text.
     fn printed(&self, text: &str) -> String {
-        let (_, line) = self.log.wait(0, text);
-        line.split_once(text).unwrap().1.to_owned()
+        let (_, line) = self.log.find(0, LONG_LIMIT, |line| line.starts_with(text)).unwrap();
+        line.strip_prefix(text).unwrap().to_owned()
     }
 
     /// What Ctrl-C in a terminal does. It is over when nobody can write to its output any more.
@@ -82,7 +86,7 @@ fn the_sample_message_of_make_devnet_enters_a_block() {
     let l1 = devnet.printed("L1: ");
     let (l1, _) = l1.split_once(',').unwrap();
     let l2 = devnet.printed("L2: ");
-    assert_eq!(devnet.printed("scrollChain").trim(), CONTRACTS.scroll_chain.to_string());
+    assert_eq!(devnet.printed("  scrollChain ").trim(), CONTRACTS.scroll_chain.to_string());
     let send = devnet.printed("  cast send ");
     let balance = devnet.printed("  cast balance ");
     assert!(send.contains(l1) && balance.contains(&l2), "{send}\n{balance}");

@@ -1,7 +1,7 @@
 //! Answers of the proxy.
 
 use super::{Fault, Shared, lag::lagging, logs::without_logs};
-use crate::rpc::{L1Rpc, hex};
+use crate::rpc::hex;
 use axum::{
     body::Bytes,
     extract::State,
@@ -65,8 +65,8 @@ async fn refusal(fault: &Fault) -> Option<Response> {
 /// The answer to one request of JSON-RPC.
 async fn answer(shared: &Shared, fault: &Fault, request: &Value) -> Result<Value> {
     let upstream = match fault {
-        Fault::Fork(url) => L1Rpc::new(url.clone())?,
-        _ => shared.upstream()?,
+        Fault::Fork(url) => shared.upstream.at(url),
+        _ => shared.upstream.clone(),
     };
     let mut answer = match (fault, request["method"].as_str().unwrap_or_default()) {
         (Fault::Rpc { code, message }, _) => error(*code, message),

@@ -17,16 +17,9 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 /// What the server shares with whoever controls it.
 #[derive(Debug)]
 struct Shared {
-    upstream: String,
+    upstream: L1Rpc,
     fault: Mutex<Fault>,
     counts: Mutex<BTreeMap<String, u64>>,
-}
-
-impl Shared {
-    /// A client of the endpoint behind, for the runtime that asks.
-    fn upstream(&self) -> Result<L1Rpc> {
-        L1Rpc::new(self.upstream.clone())
-    }
 }
 
 /// A proxy on a port of its own, which ends when this is dropped. It runs in a thread with a runtime
@@ -55,7 +48,7 @@ impl FaultProxy {
         let port = Port::any()?;
         let address = port.address()?;
         let shared = Arc::new(Shared {
-            upstream: upstream.to_owned(),
+            upstream: L1Rpc::new(upstream.to_owned())?,
             fault: Mutex::new(Fault::None),
             counts: Mutex::default(),
         });
