@@ -8,6 +8,7 @@ mod fee_vectors;
 mod fork_rules;
 mod genesis;
 mod headers;
+mod l1_logs;
 mod recorded_blocks;
 mod signatures;
 mod stored_blocks;
