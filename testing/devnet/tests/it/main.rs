@@ -12,6 +12,7 @@ mod forwarding;
 mod inclusion;
 mod kms;
 mod l1_messages;
+mod l1_reorg;
 mod load;
 mod random_load;
 mod reorg;
