@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 const SLOT: Duration = Duration::from_millis(250);
-const BUILDING: Duration = Duration::from_millis(150);
+const BUILDING: Duration = Duration::from_millis(100);
 /// How long the service takes longer than the one on this machine does.
 const DELAYS: [Duration; 2] = [Duration::ZERO, Duration::from_millis(80)];
 /// For how long slots are counted.
