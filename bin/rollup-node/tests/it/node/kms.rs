@@ -124,8 +124,8 @@ fn a_key_of_another_address_than_the_authorized_one_stops_the_start() {
     let authorized = "0x0000000000000000000000000000000000000001";
     let mut command = kms.sequencer(&["--consensus.authorized-signer", authorized]);
     let expected = format!(
-        "the signer {} is not the authorized signer {authorized}; give its key, or \
-         --sequencer.allow-unauthorized for a standby",
+        "this key, of {}, is not the authorized signer {authorized} of \
+         --consensus.authorized-signer; give its key, or --sequencer.allow-unauthorized for a standby",
         kms.key_address()
     );
     assert_eq!(Node::spawn(&mut command).wait().error(2), expected);
