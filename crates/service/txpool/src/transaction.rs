@@ -10,8 +10,10 @@ use std::time::Duration;
 pub enum TransactionOrigin {
     /// A user of this node, over JSON-RPC.
     Local,
-    /// Another node, or a block that left the chain.
+    /// Another node.
     External,
+    /// A block that left the chain, whoever handed it in before.
+    Returned,
 }
 
 /// A valid transaction with what the pool needs to know of it.
@@ -48,6 +50,12 @@ impl PoolTransaction {
     /// Whether a user of this node handed it in.
     pub fn is_local(&self) -> bool {
         self.origin == TransactionOrigin::Local
+    }
+
+    /// Whether the journal keeps it over a restart: what a user was told is taken, also if a block had
+    /// it meanwhile.
+    pub(crate) const fn is_journaled(&self) -> bool {
+        matches!(self.origin, TransactionOrigin::Local | TransactionOrigin::Returned)
     }
 
     /// What it pays per gas above a base fee (wei), in wei. `None` if it does not pay the base fee.

@@ -119,7 +119,7 @@ impl Worker {
                             transaction.clone(),
                         ))),
                         sender: Some(*sender),
-                        origin: TransactionOrigin::External,
+                        origin: TransactionOrigin::Returned,
                         is_returned: true,
                     });
                 }
@@ -135,7 +135,7 @@ impl Worker {
         let items = std::mem::take(&mut self.returned);
         let names: Vec<_> = items.iter().map(|item| item.submission.name()).collect();
         let count = names.len();
-        let outcomes = self.admit(items, Durability::Given);
+        let outcomes = self.admit(items, Durability::Tried);
         for (outcome, name) in outcomes.iter().zip(names) {
             if let Err(err) = outcome {
                 self.shared.metrics.record_rejection(err);

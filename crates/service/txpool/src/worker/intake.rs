@@ -34,11 +34,13 @@ pub(super) struct Item {
     pub(super) is_returned: bool,
 }
 
-/// Whether local transactions are to be made durable.
+/// Whether what the journal keeps is to be made durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Durability {
-    /// They are appended to the journal.
+    /// They are appended to the journal, and refused if that fails.
     Wanted,
+    /// They are appended to the journal, and taken even if that fails.
+    Tried,
     /// They are in the journal.
     Given,
 }
@@ -94,14 +96,16 @@ impl Worker {
         };
         let mut admitted = self.admit_by_state(checked, &view);
         drop(view);
-        if durability == Durability::Wanted
+        if durability != Durability::Given
             && let Err(err) = self.journalize(&admitted)
         {
             self.shared.metrics.record_internal_error();
-            error!(target: "txpool::journal", %err, source = %err.source, "local transactions are refused, the journal cannot be written");
-            let err = PoolError::from(err);
-            let locals = admitted.iter_mut().filter(|admitted| local(admitted).is_some());
-            locals.for_each(|admitted| *admitted = Err(err.clone()));
+            error!(target: "txpool::journal", %err, source = %err.source, "the journal cannot be written: local transactions are refused, returned ones not kept over a restart");
+            if durability == Durability::Wanted {
+                let err = PoolError::from(err);
+                let kept = admitted.iter_mut().filter(|admitted| journaled(admitted).is_some());
+                kept.for_each(|admitted| *admitted = Err(err.clone()));
+            }
         }
         self.insert(admitted)
     }
@@ -146,20 +150,20 @@ impl Worker {
             .collect()
     }
 
-    /// Makes the local ones among the transactions durable.
+    /// Makes those durable that the journal keeps.
     fn journalize(&mut self, admitted: &[Result<Admitted, PoolError>]) -> Result<(), FileError> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
         if journal.is_torn() {
             // Nothing behind the tear would be found again.
-            let transactions = self.shared.encoded_local_transactions();
+            let transactions = self.shared.journaled_transactions();
             journal.rewrite(transactions.iter().map(Vec::as_slice))?;
         }
-        let locals: Vec<Vec<u8>> = admitted
+        let kept: Vec<Vec<u8>> = admitted
             .iter()
-            .filter_map(local)
+            .filter_map(journaled)
             .map(|candidate| candidate.transaction.transaction.encoded_2718())
             .collect();
-        journal.append(locals.iter().map(Vec::as_slice))?;
+        journal.append(kept.iter().map(Vec::as_slice))?;
         self.shared.metrics.record_journal(journal.bytes());
         Ok(())
     }
@@ -207,8 +211,8 @@ impl Senders<'_> {
     }
 }
 
-/// The candidate, if it is a local one.
-fn local(admitted: &Result<Admitted, PoolError>) -> Option<&Candidate> {
+/// The candidate, if the journal keeps it.
+fn journaled(admitted: &Result<Admitted, PoolError>) -> Option<&Candidate> {
     let (candidate, _) = admitted.as_ref().ok()?;
-    candidate.transaction.is_local().then_some(candidate)
+    candidate.transaction.is_journaled().then_some(candidate)
 }

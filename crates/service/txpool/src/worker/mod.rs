@@ -142,11 +142,11 @@ impl Worker {
         self.shared.change_pool(change)
     }
 
-    /// Writes the journal anew with the local transactions in the pool. A failure is told to the
+    /// Writes the journal anew with what it is to keep of the pool. A failure is told to the
     /// operator; the journal is as it was then.
     fn rewrite_journal(&mut self) {
         let Some(journal) = &mut self.journal else { return };
-        let transactions = self.shared.encoded_local_transactions();
+        let transactions = self.shared.journaled_transactions();
         match journal.rewrite(transactions.iter().map(Vec::as_slice)) {
             Ok(()) => self.shared.metrics.record_journal(journal.bytes()),
             Err(err) => {
@@ -170,17 +170,21 @@ impl Shared {
         result
     }
 
-    /// EIP-2718 bytes of the local transactions, those of one sender by nonce.
-    pub(crate) fn encoded_local_transactions(&self) -> Vec<Vec<u8>> {
-        let transactions = self.local_transactions();
+    /// EIP-2718 bytes of the transactions that the journal keeps, those of one sender by nonce.
+    pub(crate) fn journaled_transactions(&self) -> Vec<Vec<u8>> {
+        let transactions = self.by_nonce(PoolTransaction::is_journaled);
         transactions.iter().map(|transaction| transaction.transaction.encoded_2718()).collect()
     }
 
     /// The local transactions, those of one sender by nonce.
     pub(crate) fn local_transactions(&self) -> Vec<Arc<PoolTransaction>> {
+        self.by_nonce(PoolTransaction::is_local)
+    }
+
+    fn by_nonce(&self, is_meant: impl Fn(&PoolTransaction) -> bool) -> Vec<Arc<PoolTransaction>> {
         let mut transactions: Vec<Arc<PoolTransaction>> = {
             let pool = self.pool.read();
-            pool.transactions().filter(|transaction| transaction.is_local()).cloned().collect()
+            pool.transactions().filter(|transaction| is_meant(transaction)).cloned().collect()
         };
         transactions.sort_by_key(|transaction| (transaction.sender(), transaction.nonce()));
         transactions

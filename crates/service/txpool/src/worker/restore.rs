@@ -42,7 +42,7 @@ impl Worker {
                 Err(err) => self.note_rejected(keccak256(&raw), &err),
             }
         }
-        let transactions = self.shared.encoded_local_transactions();
+        let transactions = self.shared.journaled_transactions();
         let journal = Journal::create(&path, transactions.iter().map(Vec::as_slice))?;
         self.shared.metrics.record_journal(journal.bytes());
         self.shared.metrics.record_journal_dropped(found - restored);

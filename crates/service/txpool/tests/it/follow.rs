@@ -89,7 +89,7 @@ async fn transactions_of_removed_blocks_come_back() {
     assert_eq!(nonces(&pool, 0), ((0..5).collect(), vec![]));
     assert_eq!(nonces(&pool, 1), (vec![0], vec![]));
     let returned = pool.get(&hash_of(&raws[0])).unwrap();
-    assert_eq!(returned.origin, TransactionOrigin::External);
+    assert_eq!(returned.origin, TransactionOrigin::Returned);
     assert_eq!(returned.sender(), address_of(0));
 }
 

@@ -50,6 +50,27 @@ async fn local_transactions_survive_and_others_do_not() {
 }
 
 #[tokio::test]
+async fn what_removed_blocks_give_back_survives() {
+    let chain = Chain::new();
+    let pool = chain.pool(config(&path(&chain)));
+    let raws = [signed(0, transfer(0)), signed(1, transfer(0))];
+    local(&pool, &raws[0]).await.unwrap();
+    pool.on_canonical_change(&chain.append(&raws));
+    settled(&pool).await;
+    // Written anew without what is in a block.
+    pool.shutdown();
+    let pool = chain.pool(config(&path(&chain)));
+    pool.on_canonical_change(&chain.reorg(0, None));
+    settled(&pool).await;
+    for pool in [after_a_kill(&chain, |_| {}), {
+        pool.shutdown();
+        chain.pool(config(&path(&chain)))
+    }] {
+        assert_eq!((nonces(&pool, 0), nonces(&pool, 1)), ((vec![0], vec![]), (vec![0], vec![])));
+    }
+}
+
+#[tokio::test]
 async fn a_torn_or_damaged_tail_never_prevents_the_start() {
     let chain = Chain::new();
     let pool = chain.pool(config(&path(&chain)));

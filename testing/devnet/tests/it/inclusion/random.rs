@@ -87,10 +87,8 @@ struct World {
     failures: usize,
     /// Blocks that L1 reorgs took off the chain.
     removed: u64,
-    /// Whether the pool may have transactions of them.
-    has_returned: bool,
     /// Of the journal of the pool.
-    directory: TempDir,
+    _directory: TempDir,
 }
 
 impl World {
@@ -117,8 +115,7 @@ impl World {
             promised: None,
             failures: 0,
             removed: 0,
-            has_returned: false,
-            directory,
+            _directory: directory,
         }
     }
 
@@ -147,11 +144,11 @@ impl World {
                 self.failures += 1;
             }
             Step::Restart => {
-                self.include_returned().await;
+                self.node.pool_follows().await.unwrap();
                 return self.restart().await;
             }
             Step::EngineDies => {
-                self.include_returned().await;
+                self.node.pool_follows().await.unwrap();
                 self.node.handle.engine.stop().await.unwrap();
                 return self.restart().await;
             }
@@ -183,7 +180,6 @@ impl World {
         let before = self.model.chain.len() as u64;
         let head = self.model.reorg(to);
         self.removed += before - head;
-        self.has_returned |= before > head;
         assert_eq!(self.node.head().number, head, "what lost its ground left the chain, no more");
         let known = self.model.queue().len() as u64;
         // It is withdrawn with its parent, or with a message of its own.
@@ -282,17 +278,6 @@ impl World {
         Self { node, ..self }
     }
 
-    /// The journal of the pool does not have transactions of blocks that left the chain, so that a
-    /// restart loses them.
-    async fn include_returned(&mut self) {
-        self.node.pool_follows().await.unwrap();
-        while self.has_returned && self.node.handle.txpool.size().pending > 0 {
-            self.slot(self.model.latest()).await;
-            self.node.pool_follows().await.unwrap();
-        }
-        self.has_returned = false;
-    }
-
     /// L1 stands still: what is deep enough gets into the chain, all else does not.
     async fn drain(&mut self) {
         let mut is_empty = false;
@@ -333,10 +318,10 @@ impl World {
 async fn follow(mode: L1InclusionMode, steps: Vec<Step>) -> u64 {
     let mut world = World::new(mode).await;
     for step in steps {
-        world = world.take(step).await;
+        world = Box::pin(world.take(step)).await;
     }
     let removed = world.removed;
-    world.end().await;
+    Box::pin(world.end()).await;
     removed
 }
 
