@@ -10,6 +10,7 @@ use crate::{
 };
 use alloy_primitives::{Bytes, TxHash};
 use eyre::{OptionExt, Result};
+use futures::future::BoxFuture;
 use rollup_node_builder::{NodeBuilder, NodeHandle};
 use rollup_primitives::ScrollPooledTransaction;
 use rollup_runtime::Clock;
@@ -87,18 +88,24 @@ impl TestNode {
     /// # Errors
     /// If it does not start.
     pub async fn restart(self) -> Result<Self> {
-        Box::pin(self.restart_with(|_| ())).await
+        self.restart_with(|_| ()).await
     }
 
     /// The same with other settings.
     ///
     /// # Errors
     /// If it does not start.
-    pub async fn restart_with(self, change: impl FnOnce(&mut Setup)) -> Result<Self> {
+    pub fn restart_with<'a>(
+        self,
+        change: impl FnOnce(&mut Setup) + Send + 'a,
+    ) -> BoxFuture<'a, Result<Self>> {
         let Self { handle, mut setup, directory, announced, .. } = self;
-        soon("the end of a node", handle.shutdown()).await?;
-        change(&mut setup);
-        Self::start_in(setup, directory, announced).await
+        // Boxed: a node is too large for the stack of every test.
+        Box::pin(async move {
+            soon("the end of a node", handle.shutdown()).await?;
+            change(&mut setup);
+            Self::start_in(setup, directory, announced).await
+        })
     }
 
     /// Shuts the node down in order.

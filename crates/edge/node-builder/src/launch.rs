@@ -19,7 +19,7 @@ use rollup_engine::ChangeListener;
 use rollup_exex::{ExExParts, InstalledExEx};
 use rollup_forward::{ForwardBuilder, ForwardConfig, ForwardParts, Forwarder};
 use rollup_orchestrator::L1MessageRules;
-use rollup_rpc::{BlockingPool, EthNews, L1Control, RpcServers};
+use rollup_rpc::{BlockingPool, EthNews, L1Control, RpcConfig, RpcServers};
 use rollup_runtime::{Clock, TaskGroup};
 use rollup_sequencer::{
     Announce, SequencerBuilder, SequencerConfig, SequencerHandle, SequencerParts,
@@ -93,7 +93,7 @@ async fn serve(
     ready: Preflight,
     base: &Base,
 ) -> Result<Served, LaunchError> {
-    let Base { storage, txpool, engine, evm, clock, rollup, edge, .. } = base;
+    let Base { storage, txpool, engine, clock, rollup, edge, .. } = base;
     let Preflight { signer, metrics, l1 } = ready;
     let followed = l1.map(|source| source.follow(engine, clock, &base.l1)).transpose()?;
     let l1 = match &followed {
@@ -156,15 +156,7 @@ async fn serve(
         None => None,
     };
 
-    let node_parts = NodeParts {
-        storage: storage.clone(),
-        txpool: txpool.clone(),
-        engine: engine.clone(),
-        evm: evm.clone(),
-        clock: Arc::clone(clock),
-        events: base.events.clone(),
-        rpc_threads: BlockingPool::new(&config.rpc.limits).map_err(LaunchError::RpcThreads)?,
-    };
+    let node_parts = node_parts(base, &config.rpc)?;
     let l1_events = followed.as_ref().map(|l1| l1.orchestrator.subscribe());
     let sources = EventSources::new(base.events.clone(), engine, sequencer.as_ref(), l1_events);
     edge.spawn("events", sources.run(edge.token()));
@@ -198,6 +190,19 @@ async fn serve(
         rpc_threads,
         metrics_addr,
         health_addr,
+    })
+}
+
+/// What those who extend the node are given.
+fn node_parts(base: &Base, rpc: &RpcConfig) -> Result<NodeParts, LaunchError> {
+    Ok(NodeParts {
+        storage: base.storage.clone(),
+        txpool: base.txpool.clone(),
+        engine: base.engine.clone(),
+        evm: base.evm.clone(),
+        clock: Arc::clone(&base.clock),
+        events: base.events.clone(),
+        rpc_threads: BlockingPool::new(&rpc.limits).map_err(LaunchError::RpcThreads)?,
     })
 }
 

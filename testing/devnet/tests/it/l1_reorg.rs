@@ -46,7 +46,7 @@ async fn n16_n17_blocks_with_a_lost_message_go_and_their_transactions_come_back(
     let mut wallet = Wallet::funded(0).unwrap();
     transfers(&mut node, &mut wallet, 2).await;
     let kept = node.head();
-    let l1_block = node.l1().enqueue([message()]).unwrap();
+    let l1_block = node.l1().unwrap().enqueue([message()]).await.unwrap();
     let first = node.submit(wallet.next(Call::transfer(RECIPIENT, 7)).unwrap()).await.unwrap();
     let affected = node.block().await.unwrap();
     assert_eq!(queue_indices(&affected.block), [0]);

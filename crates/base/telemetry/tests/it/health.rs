@@ -36,7 +36,7 @@ fn follower() -> Health {
     Health { role: Role::Follower, sequencer: None, ..sequencer() }
 }
 
-fn l1(state: L1State) -> L1Health {
+const fn l1(state: L1State) -> L1Health {
     let is_synced = !matches!(state, L1State::Unreachable | L1State::Syncing);
     L1Health { state, is_synced, lag: None, holds_blocks: false, endpoints: Vec::new() }
 }

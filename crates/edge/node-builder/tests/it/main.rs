@@ -1,6 +1,6 @@
 //! Nodes that are built and run.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod exex;
 mod l1;

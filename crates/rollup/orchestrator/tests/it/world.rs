@@ -90,7 +90,7 @@ pub(crate) fn message(queue_index: u64) -> TxL1Message {
 }
 
 /// L1 block with this number.
-pub(crate) fn l1_block(number: u64) -> L1BlockRef {
+pub(crate) const fn l1_block(number: u64) -> L1BlockRef {
     let hash = B256::with_last_byte(number.to_le_bytes()[0]);
     L1BlockRef { number, hash, timestamp: UNIX_TIME.as_secs() + number }
 }

@@ -38,7 +38,7 @@ impl Model {
         Self { mode, l1: Vec::new(), finalized: None, chain: Vec::new() }
     }
 
-    pub(crate) fn latest(&self) -> u64 {
+    pub(crate) const fn latest(&self) -> u64 {
         self.l1.len() as u64
     }
 
