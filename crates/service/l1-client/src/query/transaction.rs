@@ -5,7 +5,9 @@ use crate::{
     L1Transaction,
     endpoint::{Call, Endpoint, Fault},
 };
-use alloy_consensus::{Transaction as _, TxType};
+use alloy_consensus::{
+    Transaction as _, TxEnvelope, TxType, transaction::RlpEcdsaEncodableTx as _,
+};
 use alloy_eips::Encodable2718 as _;
 use alloy_primitives::{Address, B256, Bytes, U64, keccak256};
 use alloy_rpc_types_eth::Transaction;
@@ -73,8 +75,7 @@ pub(crate) async fn transaction(
 fn verified(json: &RawValue, hash: B256, block_hash: B256) -> Result<L1Transaction, Fault> {
     let transaction: Transaction = read(json)?;
     let envelope = transaction.inner.inner();
-    // The hash in the envelope is the one that the endpoint says.
-    if keccak256(envelope.encoded_2718()) != hash {
+    if computed_hash(envelope) != hash {
         return Err(Flaw::OtherTransaction.into());
     }
     Ok(L1Transaction {
@@ -84,4 +85,13 @@ fn verified(json: &RawValue, hash: B256, block_hash: B256) -> Result<L1Transacti
         input: envelope.input().clone(),
         blob_hashes: envelope.blob_versioned_hashes().unwrap_or_default().to_vec(),
     })
+}
+
+/// The hash by all fields: the one in the envelope is what the endpoint says.
+fn computed_hash(envelope: &TxEnvelope) -> B256 {
+    match envelope {
+        // Some endpoints add the blobs, which the hash does not cover.
+        TxEnvelope::Eip4844(signed) => signed.tx().tx_hash(signed.signature()),
+        other => keccak256(other.encoded_2718()),
+    }
 }
