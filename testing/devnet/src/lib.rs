@@ -20,7 +20,7 @@ pub use chain::{StoredBlock, check};
 pub use crash::{Child, KillPoint, follow_kill_point, is_child, say};
 pub use l1::L1;
 pub use limit::{LIMIT, soon};
-pub use node::TestNode;
+pub use node::{HaltedNode, TestNode};
 pub use rpc::RpcClient;
 pub use setup::{Extension, Setup, SourceMaker, UNIX_TIME};
 pub use signers::{ScriptedSigner, Step, WritingSigner};

@@ -38,13 +38,32 @@ pub struct TestNode {
     directory: TempDir,
 }
 
+/// A node that was shut down, on a directory that is removed with it.
+#[derive(Debug)]
+pub struct HaltedNode {
+    /// What it starts with.
+    pub setup: Setup,
+    directory: TempDir,
+    announced: Arc<Announced>,
+}
+
+impl HaltedNode {
+    /// Starts it again.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn start(self) -> Result<TestNode> {
+        Box::pin(TestNode::start_in(self.setup, self.directory, self.announced)).await
+    }
+}
+
 impl TestNode {
     /// Starts a node in a new directory.
     ///
     /// # Errors
     /// If it does not start.
     pub async fn start(setup: Setup) -> Result<Self> {
-        Self::start_in(setup, tempfile::tempdir()?, Arc::default()).await
+        Box::pin(Self::start_in(setup, tempfile::tempdir()?, Arc::default())).await
     }
 
     async fn start_in(setup: Setup, directory: TempDir, announced: Arc<Announced>) -> Result<Self> {
@@ -99,13 +118,22 @@ impl TestNode {
         self,
         change: impl FnOnce(&mut Setup) + Send + 'a,
     ) -> BoxFuture<'a, Result<Self>> {
-        let Self { handle, mut setup, directory, announced, .. } = self;
         // Boxed: a node is too large for the stack of every test.
         Box::pin(async move {
-            soon("the end of a node", handle.shutdown()).await?;
-            change(&mut setup);
-            Self::start_in(setup, directory, announced).await
+            let mut halted = self.halt().await?;
+            change(&mut halted.setup);
+            halted.start().await
         })
+    }
+
+    /// Shuts the node down in order, and keeps what it needs to start again.
+    ///
+    /// # Errors
+    /// If it does not end.
+    pub async fn halt(self) -> Result<HaltedNode> {
+        let Self { handle, setup, directory, announced, .. } = self;
+        soon("the end of a node", Box::pin(handle.shutdown())).await?;
+        Ok(HaltedNode { setup, directory, announced })
     }
 
     /// Shuts the node down in order.
@@ -113,7 +141,7 @@ impl TestNode {
     /// # Errors
     /// If it does not end.
     pub async fn stop(self) -> Result<()> {
-        soon("the end of a node", self.handle.shutdown()).await
+        soon("the end of a node", Box::pin(self.handle.shutdown())).await
     }
 
     /// The directory that is removed with the node. The data directory is `data` in it.

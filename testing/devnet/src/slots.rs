@@ -48,6 +48,21 @@ impl TestNode {
         self.seal().await
     }
 
+    /// Makes a block by order, by whatever clock, and gives what becomes of it. Of what is in the pool
+    /// it takes as much as it comes to.
+    ///
+    /// # Errors
+    /// If the sequencer does not take the order, or nothing becomes of it.
+    pub async fn build_by_clock(&mut self) -> Result<Slot> {
+        self.pool_follows().await?;
+        // What became of earlier ones is past.
+        self.events = self.events.resubscribe();
+        soon("the sequencer", self.sequencer()?.build_block()).await??;
+        let slot = self.outcome().await?;
+        self.at_rest().await?;
+        Ok(slot)
+    }
+
     /// Begins with a block by order, and waits until it has all that is in the pool. What comes into
     /// the pool from now on may be in it or not.
     ///

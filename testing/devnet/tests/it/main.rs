@@ -11,6 +11,7 @@ mod fee_buffer;
 mod forwarding;
 mod inclusion;
 mod kms;
+mod l1;
 mod l1_messages;
 mod l1_reorg;
 mod load;
