@@ -109,7 +109,7 @@ async fn main() -> Result<()> {
     let l1 = L1Chain::start(options).await?;
     let other = L1Chain::start(L1Options::default()).await?;
     other.send_message(&L1Message::default()).await?;
-    other.mine(10_000).await?;
+    other.mine(500).await?;
     let proxies: Vec<_> = (0..3).map(|_| FaultProxy::start(l1.url())).collect::<Result<_>>()?;
     let mut node = start(&proxies).await?;
     run(&mut node, &l1, blocks).await?;
