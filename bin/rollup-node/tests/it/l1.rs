@@ -82,7 +82,8 @@ async fn mainnet(block_time: Duration, signer: Address) -> eyre::Result<Anvil> {
         serde_json::from_value(deployed.rpc().call("eth_getStorageAt", slot).await?)?;
     let implementation = Address::from_word(implementation);
     let code: Value = deployed.rpc().call("eth_getCode", json!([implementation, "latest"])).await?;
-    let number = MAINNET_START.to_string();
+    // The watcher ties its first block to the one before.
+    let number = (MAINNET_START - 1).to_string();
     let block_time = block_time.as_secs().to_string();
     let arguments = ["--chain-id", "1", "--number", &number, "--block-time", &block_time];
     let anvil = Anvil::start(arguments.into_iter().chain(["--slots-in-an-epoch", "1"]))?;

@@ -145,7 +145,9 @@ fn a_node_starts_before_its_l1_does_and_goes_on_when_it_is_there() {
     assert_eq!(health["reasons"], json!(["l1 unreachable: no endpoint answers"]));
     assert_eq!(reasons(&node, "/livez"), (200, vec![]));
     for probe in ["/readyz", "/sequencez"] {
-        assert_eq!(reasons(&node, probe), (503, vec!["l1_unreachable".to_owned()]), "{probe}");
+        let (status, reasons) = reasons(&node, probe);
+        // On a slow machine the head may be called old by now.
+        assert!(status == 503 && reasons.contains(&"l1_unreachable".to_owned()), "{probe}");
     }
     assert_eq!(rpc.block_number(), 0);
 
@@ -264,8 +266,10 @@ fn a_sequencer_that_is_to_stop_without_news_of_l1_stops_and_goes_on() {
         assert!(begun.elapsed() < LIMIT);
     }
     assert_eq!(reasons(&node, "/readyz").1, ["l1_stale"]);
-    let state = node.http().call("rollupNode_sequencerStatus", json!([]))["state"].clone();
-    assert_eq!(state, "l1_stale");
+    // The block that was begun is finished first.
+    until(&node.http(), "rollupNode_sequencerStatus", &json!([]), |status| {
+        status["state"] == "l1_stale"
+    });
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap() + Duration::from_secs(1);
     l1.run(l1.chain().mine_at(now.as_secs()));
     let (at, _) = node.log.wait(at, "INFO rollup_node::l1: L1 is not stale any more");

@@ -10,6 +10,8 @@ use rollup_storage::{PruneConfig, PruneMode};
 use std::fs;
 
 const NAME: &str = "indexer";
+/// The storage prunes after every 16 commits, if it had no time before.
+const COMMITS_TO_PRUNING: u32 = 17;
 
 fn next(world: &World, position: BlockNumHash) -> Option<ExExNotification> {
     world.follower.next(NAME, position).unwrap()
@@ -112,9 +114,11 @@ fn state_that_was_pruned_is_an_error_that_names_the_remedy() {
     world.prune =
         PruneConfig { mode: PruneMode::Full { distance_blocks: 0 }, ..PruneConfig::default() };
     let mut world = world.restarted();
-    // A commit is followed by pruning.
-    world.commit(1);
-    world.storage.flush().unwrap();
+    // Of so many commits one is followed by pruning, however soon the storage is closed.
+    for _ in 0..COMMITS_TO_PRUNING {
+        world.commit(1);
+        world.storage.flush().unwrap();
+    }
     let world = world.restarted();
     let refused = world.follower.resume(NAME).unwrap_err();
     assert!(matches!(refused, ExExError::Pruned { number: 0, .. }), "{refused}");

@@ -26,7 +26,7 @@ async fn sign_after(world: &mut World, start: u64, latency: u64) {
     world.signer.follow(&[Step::Wait]);
     world.go_to(ms(start + BUILDING_MS)).await;
     assert!(matches!(world.event().await, SequencerEvent::BlockSequenced(_)));
-    world.go_to(ms(start + BUILDING_MS + latency)).await;
+    world.clock.advance(ms(latency));
     world.signer.release();
 }
 
