@@ -88,7 +88,7 @@ impl Copied {
 }
 
 /// The durable record of the highest block that this node has signed. It goes back by
-/// [`release_above`](Self::release_above) alone, whatever becomes of the chain and the log.
+/// an explicit release alone, whatever becomes of the chain and the log.
 ///
 /// Make the block durable first, then advance, then sign. So a crash in between leaves no height
 /// that is spent on a block which nobody has.
